@@ -1,0 +1,6 @@
+"""Data sets as tensors: the real MNIST in the package, yours from disk, densities by formula."""
+
+from course_utils.data.digits import Dataset, binarise, fashion_mnist, mnist
+from course_utils.data.photos import Faces, celeba
+
+__all__ = ["Dataset", "Faces", "binarise", "celeba", "fashion_mnist", "mnist"]

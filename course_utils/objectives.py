@@ -1,0 +1,186 @@
+"""What a model is asked to make small or large: one number per example, in nats.
+
+A reconstruction loss is a negative log-likelihood: choosing the loss is choosing p(x | z). Sums run
+over the event, never over the batch; the caller takes the mean.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch.func import jacrev, vjp, vmap
+
+from course_utils.types import Data, Flat, Latent, PerExample, Scalar, Square, Weight
+
+
+def bernoulli_nll(logits: Data, x: Data) -> PerExample:
+    """Binary cross-entropy of x under pixels with log odds `logits`, summed over the event.
+
+        −Σⱼ ( xⱼ log pⱼ + (1 − xⱼ) log(1 − pⱼ) ),    pⱼ = sigmoid(logitsⱼ)
+
+    For x in {0, 1} it is −log p(x), a negative log-likelihood. For grey x in (0, 1) it is only a
+    cross-entropy: its minimum, at pⱼ = xⱼ, is `bernoulli_entropy(x)` and not 0.
+
+    Args:
+        logits: Log odds, shape (batch, *event).
+        x: Data in [0, 1], same shape.
+
+    Returns:
+        Nats per example, shape (batch,).
+    """
+    return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(dim=1)
+
+
+def bernoulli_entropy(x: Data) -> PerExample:
+    """The least binary cross-entropy that any prediction of grey x can reach.
+
+        −Σⱼ ( xⱼ log xⱼ + (1 − xⱼ) log(1 − xⱼ) ),    0 log 0 = 0
+
+    Args:
+        x: Data in [0, 1], shape (batch, *event).
+
+    Returns:
+        Nats per example, shape (batch,).
+    """
+    return -(torch.special.xlogy(x, x) + torch.special.xlogy(1 - x, 1 - x)).flatten(1).sum(dim=1)
+
+
+def squared_error(x_hat: Data, x: Data) -> PerExample:
+    """‖x − x_hat‖², summed over the event.
+
+    Args:
+        x_hat: Reconstructions, shape (batch, *event).
+        x: Data, same shape.
+
+    Returns:
+        One number per example, shape (batch,), in squared units of x.
+    """
+    return (x - x_hat).square().flatten(1).sum(dim=1)
+
+
+def gaussian_nll(x_hat: Data, x: Data, *, sigma: float = 1.0) -> PerExample:
+    """−log 𝒩(x; x_hat, σ² I), summed over the event.
+
+        ‖x − x_hat‖² / 2σ² + (n/2) log 2πσ²
+
+    Args:
+        x_hat: Means, shape (batch, *event).
+        x: Data, same shape.
+        sigma: Standard deviation σ > 0 of every pixel.
+
+    Returns:
+        Nats per example, shape (batch,). A density: it may be negative.
+
+    Raises:
+        ValueError: `sigma` is not positive.
+    """
+    if sigma <= 0:
+        raise ValueError(f"sigma: expected a positive number, got {sigma}")
+
+    dim = x[0].numel()
+    constant = dim * torch.log(torch.tensor(2 * torch.pi * sigma**2)) / 2
+    return squared_error(x_hat, x) / (2 * sigma**2) + constant
+
+
+def linear_reconstruction_error(cov: Square, encoder: Weight, decoder: Weight) -> Scalar:
+    """Expected squared error of a linear autoencoder on centred data with covariance Σ.
+
+        E‖x − B A x‖² = tr( (I − BA) Σ (I − BA)ᵀ )
+
+    Args:
+        cov: Covariance Σ, shape (dim, dim).
+        encoder: A, shape (latent, dim).
+        decoder: B, shape (dim, latent).
+    """
+    residual = torch.eye(len(cov), dtype=cov.dtype, device=cov.device) - decoder @ encoder
+
+    return (residual @ cov @ residual.T).trace()
+
+
+def tied_reconstruction_error(cov: Square, encoder: Weight) -> Scalar:
+    """Expected squared error of a linear autoencoder whose decoder is its encoder's transpose.
+
+        E‖x − WᵀW x‖² = tr Σ − 2 tr(W Σ Wᵀ) + tr(W Σ Wᵀ W Wᵀ)
+
+    Args:
+        cov: Covariance Σ of centred data, shape (dim, dim).
+        encoder: W, shape (latent, dim).
+    """
+    captured = encoder @ cov @ encoder.T
+
+    return cov.trace() - 2 * captured.trace() + (captured @ encoder @ encoder.T).trace()
+
+
+def sparsity(h: Latent) -> PerExample:
+    """The L1 penalty Σⱼ |hⱼ| on a code, shape (batch,)."""
+    return h.abs().sum(dim=1)
+
+
+def contractive_sigmoid(h: Latent, weight: Weight) -> PerExample:
+    """Squared Frobenius norm of the Jacobian of h = sigmoid(W x + b), in closed form.
+
+        ‖∂h/∂x‖²_F = Σⱼ (hⱼ (1 − hⱼ))² ‖Wⱼ‖²
+
+    Args:
+        h: Codes, shape (batch, latent), in (0, 1).
+        weight: W, shape (latent, dim).
+
+    Returns:
+        The penalty per example, shape (batch,).
+
+    Source:
+        Rifai et al. (2011), "Contractive Auto-Encoders", eq. 3 and section 5.3.
+        https://icml.cc/2011/papers/455_icmlpaper.pdf
+    """
+    return ((h * (1 - h)).square() * weight.square().sum(dim=1)).sum(dim=1)
+
+
+def contractive(encoder: torch.nn.Module, x: Flat) -> PerExample:
+    """Squared Frobenius norm ‖∂h/∂x‖²_F of any encoder's Jacobian, by automatic differentiation.
+
+    Exact, and as costly as one backward pass per latent.
+
+    Args:
+        encoder: Maps (batch, dim) to (batch, latent), each row on its own (no batch norm).
+        x: Data, shape (batch, dim).
+
+    Returns:
+        The penalty per example, shape (batch,).
+    """
+    jacobian = vmap(jacrev(lambda row: encoder(row[None])[0]))(x)
+
+    return jacobian.square().flatten(1).sum(dim=1)
+
+
+def contractive_hutchinson(
+    encoder: torch.nn.Module, x: Flat, *, probes: int = 1, generator: torch.Generator | None = None
+) -> PerExample:
+    """Unbiased estimate of ‖∂h/∂x‖²_F from random projections: one backward pass per probe.
+
+        ‖J‖²_F = E‖Jᵀ v‖²,    v uniform in {−1, 1}ᵈ
+
+    Args:
+        encoder: Maps (batch, dim) to (batch, latent), each row on its own (no batch norm).
+        x: Data, shape (batch, dim).
+        probes: Number of projections, at least 1.
+        generator: Source of the projections.
+
+    Returns:
+        One estimate per example, shape (batch,).
+
+    Raises:
+        ValueError: `probes` is below 1.
+
+    Source:
+        Hutchinson (1989), "A stochastic estimator of the trace of the influence matrix".
+        https://doi.org/10.1080/03610918908812806
+    """
+    if probes < 1:
+        raise ValueError(f"probes: expected at least 1, got {probes}")
+
+    h, pull_back = vjp(encoder, x)
+    total = torch.zeros(len(x), dtype=x.dtype, device=x.device)
+    for _ in range(probes):
+        signs = torch.randint(0, 2, h.shape, generator=generator).to(h) * 2 - 1
+        (gradient,) = pull_back(signs)
+        total = total + gradient.square().flatten(1).sum(dim=1)
+
+    return total / probes
