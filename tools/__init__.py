@@ -1,0 +1,1 @@
+"""The production line: set up, derive, execute, lint. Small, boring, tested."""
