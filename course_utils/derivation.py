@@ -110,7 +110,8 @@ class Derivation:
         rows: list[Row] = []
         for number, line in enumerate(self.lines, start=1):
             raw = line.value(model)
-            value = raw if isinstance(raw, Estimate) else float(raw)
+            exact = raw.detach() if isinstance(raw, Tensor) else raw
+            value = exact if isinstance(exact, Estimate) else float(exact)
             if not math.isfinite(mean(value)):
                 raise DerivationError(f"line {number}, {line.latex}: its value is {mean(value)}")
             gap = mean(value) - mean(rows[-1].value) if rows else 0.0
@@ -176,7 +177,7 @@ class Verified:
         return head + "\n".join(
             f"| {row.number} | {f'${tex(row.sign)}$' if row.sign else ''} "
             f"| $\\displaystyle {cell(row.line.latex)}$ "
-            f"| {shown(row.value)} | {row.tick} | {row.note} |"
+            f"| {shown(row.value)} | {row.tick} | {prose(row.note)} |"
             for row in self.rows
         )
 
@@ -189,6 +190,15 @@ def tex(sign: str) -> str:
 def cell(latex: str) -> str:
     """The formula with its bars spelled out, since a bar ends a cell of a Markdown table."""
     return latex.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+
+
+def prose(text: str) -> str:
+    """The reason with its bars escaped: spelled out inside $…$, with a backslash outside."""
+    parts = text.split("$")
+
+    return "$".join(
+        cell(part) if i % 2 else part.replace("|", r"\|") for i, part in enumerate(parts)
+    )
 
 
 def shown(value: float | Estimate) -> str:

@@ -92,7 +92,7 @@ def gaussian_mixture(weights: Tensor, means: Latent, scales: Tensor) -> Distribu
         >>> bumps.log_prob(torch.tensor([[0.0]])).shape
         torch.Size([1])
     """
-    if weights.ndim != 1 or means.ndim != 2 or not len(weights) == len(means) == len(scales):
+    if weights.ndim != 1 or means.ndim != 2 or not weights.shape == means.shape[:1] == scales.shape:
         raise ValueError(
             "expected weights (k,), means (k, dim) and scales (k,), got "
             f"{tuple(weights.shape)}, {tuple(means.shape)} and {tuple(scales.shape)}"

@@ -2,7 +2,17 @@
 
 import torch
 
-from course_utils.types import Columns, Flat, Grid, Labels, Latent, Vector
+from course_utils.types import (
+    Columns,
+    Flat,
+    Grid,
+    Index,
+    IndexLabels,
+    Labels,
+    Latent,
+    OtherColumns,
+    Vector,
+)
 
 
 def pca(x: Flat, count: int) -> tuple[Vector, Columns, Grid]:
@@ -26,8 +36,9 @@ def pca(x: Flat, count: int) -> tuple[Vector, Columns, Grid]:
     if not 1 <= count <= dim:
         raise ValueError(f"count: expected 1 to {dim} components, got {count}")
 
-    mean = x.double().mean(dim=0)
-    centred = x.double() - mean
+    rows = x.cpu().double()  # eigh needs float64, which not every device has
+    mean = rows.mean(dim=0)
+    centred = rows - mean
     variances, vectors = torch.linalg.eigh(centred.T @ centred / len(x))
     components = vectors.flip(1)[:, :count]
     largest = components.gather(0, components.abs().argmax(dim=0, keepdim=True))
@@ -35,7 +46,7 @@ def pca(x: Flat, count: int) -> tuple[Vector, Columns, Grid]:
     return mean.to(x), (components * largest.sign()).to(x), variances.flip(0).to(x)
 
 
-def principal_angles(a: Columns, b: Columns) -> Grid:
+def principal_angles(a: Columns, b: OtherColumns) -> Grid:
     """Angles between the subspaces that two sets of columns span, in degrees, rising.
 
     With orthonormal bases Q of each, cos θᵢ is the i-th singular value of QₐᵀQ_b. All angles are 0
@@ -55,8 +66,8 @@ def principal_angles(a: Columns, b: Columns) -> Grid:
     """
     if a.shape[1] < b.shape[1]:
         a, b = b, a
-    wide = torch.linalg.qr(a.double()).Q
-    narrow = torch.linalg.qr(b.double()).Q
+    wide = torch.linalg.qr(a.cpu().double()).Q
+    narrow = torch.linalg.qr(b.cpu().double()).Q
     overlap = wide.T @ narrow
 
     cosines = torch.linalg.svdvals(overlap).clamp(max=1)
@@ -67,15 +78,15 @@ def principal_angles(a: Columns, b: Columns) -> Grid:
 
 
 def precision_at_k(
-    queries: Latent, query_labels: Labels, index: Latent, index_labels: Labels, *, k: int = 10
+    queries: Latent, query_labels: Labels, index: Index, index_labels: IndexLabels, *, k: int = 10
 ) -> float:
     """Share of the k nearest neighbours that have the query's label, over all queries.
 
     Args:
         queries: Codes to look up, shape (batch, latent).
         query_labels: Their classes, shape (batch,).
-        index: Codes to search, shape (other batch, latent).
-        index_labels: Their classes, shape (other batch,).
+        index: Codes to search, shape (entries, latent).
+        index_labels: Their classes, shape (entries,).
         k: Neighbours per query, by Euclidean distance.
 
     Returns:
@@ -89,7 +100,7 @@ def precision_at_k(
     return (index_labels[nearest] == query_labels[:, None]).double().mean().item()
 
 
-def neighbours(queries: Latent, index: Latent, *, k: int, chunk: int = 500) -> torch.Tensor:
+def neighbours(queries: Latent, index: Index, *, k: int, chunk: int = 500) -> torch.Tensor:
     """Rows of `index` that are nearest to each query, nearest first, shape (batch, k).
 
     Works through `chunk` queries at a time, so that memory stays at chunk · len(index) numbers.
@@ -100,7 +111,10 @@ def neighbours(queries: Latent, index: Latent, *, k: int, chunk: int = 500) -> t
     if not 1 <= k <= len(index):
         raise ValueError(f"k: expected 1 to {len(index)} neighbours, got {k}")
 
+    centre = index.mean(dim=0)  # far from the origin, cdist loses the digits that decide
+    index = index - centre
     parts = [
-        torch.cdist(part, index).topk(k, largest=False).indices for part in queries.split(chunk)
+        torch.cdist(part - centre, index).topk(k, largest=False).indices
+        for part in queries.split(chunk)
     ]
     return torch.cat(parts)

@@ -4,11 +4,22 @@ A reconstruction loss is a negative log-likelihood: choosing the loss is choosin
 over the event, never over the batch; the caller takes the mean.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch.func import jacrev, vjp, vmap
 
-from course_utils.types import Data, Flat, Latent, PerExample, Scalar, Square, Weight
+from course_utils.types import (
+    Data,
+    Flat,
+    Latent,
+    PerExample,
+    Scalar,
+    Square,
+    Weight,
+    WeightBack,
+)
 
 
 def bernoulli_nll(logits: Data, x: Data) -> PerExample:
@@ -75,12 +86,11 @@ def gaussian_nll(x_hat: Data, x: Data, *, sigma: float = 1.0) -> PerExample:
     if sigma <= 0:
         raise ValueError(f"sigma: expected a positive number, got {sigma}")
 
-    dim = x[0].numel()
-    constant = dim * torch.log(torch.tensor(2 * torch.pi * sigma**2)) / 2
+    constant = x[0].numel() * math.log(2 * math.pi * sigma**2) / 2
     return squared_error(x_hat, x) / (2 * sigma**2) + constant
 
 
-def linear_reconstruction_error(cov: Square, encoder: Weight, decoder: Weight) -> Scalar:
+def linear_reconstruction_error(cov: Square, encoder: Weight, decoder: WeightBack) -> Scalar:
     """Expected squared error of a linear autoencoder on centred data with covariance Σ.
 
         E‖x − B A x‖² = tr( (I − BA) Σ (I − BA)ᵀ )

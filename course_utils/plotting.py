@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.types import Data, Labels, LogDensity, Points
+from course_utils.types import Data, Labels, LogDensity, Points, RawData
 
 DATA = "#000000"
 MODEL = "#0072B2"
@@ -78,7 +78,7 @@ def as_png(fig: Figure) -> tuple[bytes, int, int]:
     return buffer.getvalue(), width, height
 
 
-def plot_images(ax: Axes, images: Data, *, columns: int = 10) -> None:
+def plot_images(ax: Axes, images: Data | RawData, *, columns: int = 10) -> None:
     """Tile images in rows of `columns`, a thin gap between them; ink is dark on paper.
 
     Args:
@@ -104,7 +104,7 @@ def plot_images(ax: Axes, images: Data, *, columns: int = 10) -> None:
     ax.set_axis_off()
 
 
-def as_tiles(images: Data) -> np.ndarray:
+def as_tiles(images: Data | RawData) -> np.ndarray:
     """Images as floats in [0, 1], shape (batch, height, width, channel).
 
     Raises:
@@ -197,9 +197,11 @@ def plot_density(
         ax: The axes.
         log_density: Maps points (n_points, 2) to log densities (n_points,).
         bounds: Left, right, bottom and top.
-        count: Points along each side.
+        count: Pixels along each side; each shows the density at its centre.
     """
-    *_, points = grid_points(bounds, count)
+    left, right, bottom, top = bounds
+    across, up = (right - left) / (2 * count), (top - bottom) / (2 * count)  # half a pixel
+    *_, points = grid_points((left + across, right - across, bottom + up, top - up), count)
     with torch.no_grad():
         density = log_density(points).exp().reshape(count, count)
     ax.imshow(density.cpu().numpy(), extent=bounds, origin="lower", cmap="cividis")

@@ -4,6 +4,7 @@
 an editor can show; in the tests it is executed on every call.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,9 +16,13 @@ Data = Float[Tensor, "batch *event"]  # x, x_hat: one example a row, of any shap
 Flat = Float[Tensor, "batch dim"]  # x as rows of numbers
 Points = Float[Tensor, "n_points plane"]  # positions in a plane, or in any space
 Images = Float[Tensor, "batch channel height width"]  # x in [0, 1]
-RawImages = UInt8[Tensor, "batch channel height width"]  # x as stored, 0 to 255
+RawData = UInt8[Tensor, "batch *event"]  # x as stored, 0 to 255, of any shape
+RawImages = UInt8[Tensor, "batch channel height width"]  # images as stored
+RawImage = UInt8[Tensor, "channel height width"]  # one of them
 Labels = Int[Tensor, "batch"]  # y: one class per example
 Latent = Float[Tensor, "batch latent"]  # z, mu, logvar, codes
+Index = Float[Tensor, "entries latent"]  # codes to search
+IndexLabels = Int[Tensor, "entries"]  # their classes
 PerExample = Float[Tensor, "batch"]  # one number per example, in nats
 Grid = Float[Tensor, "points"]  # a function's values on an even grid
 Vector = Float[Tensor, "dim"]  # one point, a mean
@@ -25,8 +30,10 @@ Table = Float[Tensor, "*states"]  # probabilities of finitely many states
 Samples = Float[Tensor, "samples"]  # draws of one real number
 Scalar = Float[Tensor, ""]  # one number
 Weight = Float[Tensor, "out in"]  # the matrix of an affine layer
+WeightBack = Float[Tensor, "in out"]  # the matrix of a layer that undoes it: a decoder's
 Square = Float[Tensor, "dim dim"]  # a covariance, an orthogonal map
 Columns = Float[Tensor, "dim count"]  # vectors side by side: a basis
+OtherColumns = Float[Tensor, "dim other_count"]  # a second basis of the same space
 
 Decoder = Callable[[Latent], Distribution]  # z -> p(x | z)
 LogDensity = Callable[[Points], PerExample]  # x -> log p(x), in nats
@@ -39,4 +46,8 @@ class Estimate(NamedTuple):
     standard_error: float
 
     def __str__(self) -> str:
-        return f"{self.value:.4f} ± {self.standard_error:.4f}"
+        """The value to the second digit of its error, as in 44.01 ± 0.12."""
+        if not 0 < self.standard_error < math.inf:
+            return f"{self.value:.6g} ± {self.standard_error:.2g}"
+        digits = max(0, 1 - math.floor(math.log10(self.standard_error)))
+        return f"{self.value:.{digits}f} ± {self.standard_error:.{digits}f}"

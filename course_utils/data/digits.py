@@ -120,12 +120,12 @@ def read_idx(path: Path) -> np.ndarray:
     try:
         content = gzip.decompress(path.read_bytes())
         zeros, kind, dims = struct.unpack(">HBB", content[:4])
+        if (zeros, kind) != (0, 8):
+            raise ValueError(f"expected bytes, type 8, got type {kind}")
         shape = struct.unpack(f">{dims}I", content[4 : 4 + 4 * dims])
         array = np.frombuffer(content, np.uint8, offset=4 + 4 * dims).reshape(shape)
     except (OSError, EOFError, zlib.error, struct.error, ValueError) as error:
         raise ValueError(f"{path}: damaged or no gzipped IDX file ({error})") from error
-    if (zeros, kind) != (0, 8):
-        raise ValueError(f"{path}: expected an IDX file of bytes (type 8), got type {kind}")
 
     return array
 
@@ -147,7 +147,7 @@ def binarise(x: Tensor, *, seed: int | None = None) -> Data:
         ValueError: A grey value lies outside [0, 1].
     """
     grey = x / 255 if x.dtype == torch.uint8 else x
-    if grey.min() < 0 or grey.max() > 1:
+    if not (grey.min() >= 0 and grey.max() <= 1):
         raise ValueError(
             f"x: expected grey values in [0, 1], got {grey.min():.3g} to {grey.max():.3g}"
         )

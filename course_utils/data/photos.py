@@ -13,7 +13,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from course_utils.types import RawImages
+from course_utils.types import RawImage, RawImages
 
 SPLITS = ("train", "valid", "test")
 LAYOUT = ("img_align_celeba", "list_attr_celeba.txt", "list_eval_partition.txt")
@@ -93,13 +93,16 @@ def read_attributes(path: Path) -> tuple[tuple[str, ...], dict[str, list[int]]]:
     """Names of the attributes, and for each file 0 or 1 per attribute.
 
     Raises:
-        ValueError: A line does not have one ±1 per attribute.
+        ValueError: The names are missing, or a line does not have one ±1 per attribute.
     """
-    _, header, *lines = path.read_text().splitlines()
-    names = tuple(header.split())
+    lines = path.read_text(errors="replace").splitlines()
+    names = tuple(" ".join(lines[1:2]).split())
+    if not names:
+        raise ValueError(f"{path}, line 2: expected the names of the attributes")
+
     table = {}
-    for number, line in enumerate(lines, start=3):
-        file, *values = line.split()
+    for number, line in enumerate(lines[2:], start=3):
+        file, *values = line.split() or [""]
         if len(values) != len(names) or not set(values) <= {"1", "-1"}:
             raise ValueError(f"{path}, line {number}: expected {len(names)} values of 1 or -1")
         table[file] = [int(value == "1") for value in values]
@@ -114,7 +117,7 @@ def read_partition(path: Path) -> dict[str, int]:
         ValueError: A line is no file name with 0, 1 or 2.
     """
     parts = {}
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
+    for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
         fields = line.split()
         if len(fields) != 2 or fields[1] not in ("0", "1", "2"):
             raise ValueError(f"{path}, line {number}: expected a file name and 0, 1 or 2")
@@ -123,7 +126,7 @@ def read_partition(path: Path) -> dict[str, int]:
     return parts
 
 
-def read_face(path: Path, side: int) -> RawImages:
+def read_face(path: Path, side: int) -> RawImage:
     """One photograph, cropped and reduced, as uint8 of shape (3, side, side).
 
     Raises:

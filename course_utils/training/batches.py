@@ -65,10 +65,23 @@ class Batches:
 
     def state_dict(self) -> dict[str, Tensor | int]:
         """Where the shuffle stands: enough to go on with the very next batch."""
-        return {"epoch_start": self.epoch_start, "position": self.position}
+        return {
+            "epoch_start": self.epoch_start,
+            "position": self.position,
+            "rows": len(self.order),
+            "size": self.size,
+        }
 
     def load_state_dict(self, state: dict[str, Tensor | int]) -> None:
-        """Go on where `state_dict` was taken."""
+        """Go on where `state_dict` was taken.
+
+        Raises:
+            ValueError: It was taken with another number of rows or another size.
+        """
+        found, expected = (state["rows"], state["size"]), (len(self.order), self.size)
+        if found != expected:
+            raise ValueError(f"batches: expected (rows, size) {expected}, found {found}")
+
         self.generator.set_state(state["epoch_start"])
         self._shuffle()
         self.position = state["position"]

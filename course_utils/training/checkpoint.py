@@ -1,11 +1,11 @@
 """Everything that decides the next step, in one file: a resumed run is the same run to the bit."""
 
 import os
-import pickle
 import random
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import torch
@@ -44,13 +44,18 @@ class Checkpoint:
         self.every = every
         self.parts = parts
 
+    def parts_with(self, batches: Iterable) -> dict[str, Part]:
+        """The parts, and the batches where they can be resumed."""
+        resumable = hasattr(batches, "load_state_dict")
+
+        return self.parts | ({"the batches": batches} if resumable else {})
+
     def save(self, step: int, batches: Iterable, history: dict[str, list[float]]) -> None:
         """Write the state after `step` to the file."""
         state = {
             "step": step,
             "history": history,
-            "parts": {name: state_of(part) for name, part in self.parts.items()},
-            "batches": batches.state_dict() if hasattr(batches, "state_dict") else None,
+            "parts": {name: state_of(part) for name, part in self.parts_with(batches).items()},
             "generators": global_generators(),
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,22 +75,18 @@ class Checkpoint:
         if not self.path.exists():
             return 0
 
-        state = self.read()
-        if set(state["parts"]) != set(self.parts):
+        state, parts = self.read(), self.parts_with(batches)
+        if set(state["parts"]) != set(parts):
             raise ValueError(
-                f"{self.path}: expected the parts {sorted(self.parts)}, "
-                f"found {sorted(state['parts'])}"
+                f"{self.path}: expected the parts {sorted(parts)}, found {sorted(state['parts'])}"
             )
-        for name, part in self.parts.items():
+        for name, part in parts.items():
             try:
                 restore(part, state["parts"][name])
-            except (RuntimeError, ValueError, KeyError) as error:
+            except Exception as error:  # each kind of part refuses in its own way
                 raise ValueError(
-                    f"{self.path}: {name} was saved with another shape; "
-                    "delete the file to begin again"
+                    f"{self.path}: {name}: saved with another shape; delete the file to begin again"
                 ) from error
-        if state["batches"] is not None:
-            batches.load_state_dict(state["batches"])
         set_global_generators(state["generators"])
         history.update(state["history"])
 
@@ -98,12 +99,16 @@ class Checkpoint:
             ValueError: The file is damaged, or no checkpoint.
         """
         try:
+            with ZipFile(self.path) as archive:
+                damaged = archive.testzip()
+            if damaged:
+                raise ValueError(f"the checksum of {damaged} differs")
             state = torch.load(self.path, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        except Exception as error:  # a damaged file makes its readers raise almost anything
             raise ValueError(
                 f"{self.path}: damaged or no checkpoint; delete it to begin again"
             ) from error
-        if not isinstance(state, dict) or not {"step", "parts", "generators"} <= set(state):
+        if not isinstance(state, dict) or not {"step", "history", "parts"} <= set(state):
             raise ValueError(f"{self.path}: a torch file, but no checkpoint of this course")
 
         return state

@@ -43,7 +43,8 @@ def train(
         step: Takes a batch (several tensors as several arguments), updates what it owns, and
             returns named numbers. A tensor need not be read with `.item()`: the loop does it
             for many steps at once.
-        batches: Anything to iterate over; `Batches` is endless and can be resumed.
+        batches: Anything to iterate over; `Batches` is endless and can be resumed. Where they end
+            before `steps`, so does the run.
         steps: How many steps in all, those before a resume included.
         stop: Called after each step; the run ends when it returns True.
         checkpoint: Where to save and from where to resume, bit for bit.
@@ -64,7 +65,8 @@ def train(
             numbers = step(*batch) if isinstance(batch, tuple) else step(batch)
             pending.append({name: detached(number) for name, number in numbers.items()})
 
-            ending = i == steps or interrupted() or (stop is not None and stop())
+            stopped = stop is not None and stop()  # asked after each step, the last one too
+            ending = stopped or interrupted() or i == steps
             saving = checkpoint is not None and (ending or i % checkpoint.every == 0)
             if ending or saving or len(pending) == FLUSH:
                 flush(pending, history, first=i - len(pending) + 1)
@@ -74,6 +76,11 @@ def train(
                 checkpoint.save(i, batches, history)
             if ending:
                 break
+        else:
+            flush(pending, history, first=i - len(pending) + 1)
+            bar.update(i - bar.n)
+            if checkpoint is not None and i > done:
+                checkpoint.save(i, batches, history)
 
         if interrupted():
             print(f"Interrupted after step {i} of {steps}: model and history are kept.")
