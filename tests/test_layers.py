@@ -34,6 +34,10 @@ FILE_CALLS = {
 }
 
 
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
 def unit(path: Path) -> str:
     """The name in the table to which a file belongs."""
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
@@ -133,12 +137,12 @@ inner = pytest.mark.parametrize(
 @inner
 def test_imports_point_down(path: Path) -> None:
     assert unit(path) in RANK, f"{unit(path)} stands in no layer"
-    assert not upward(unit(path), path.read_text(encoding="utf-8"), package_of(path))
+    assert not upward(unit(path), text(path), package_of(path))
 
 
 @named
 def test_only_plotting_draws_and_only_explorers_show_widgets(path: Path) -> None:
-    found = roots(path.read_text(encoding="utf-8"))
+    found = roots(text(path))
 
     assert unit(path) in DRAWS or "matplotlib" not in found
     assert unit(path) in SHOWS_WIDGETS or not found & {"anywidget", "ipywidgets"}
@@ -146,31 +150,29 @@ def test_only_plotting_draws_and_only_explorers_show_widgets(path: Path) -> None
 
 @named
 def test_nothing_reaches_the_network(path: Path) -> None:
-    assert not roots(path.read_text(encoding="utf-8")) & NETWORK
+    assert not roots(text(path)) & NETWORK
 
 
 @named
 def test_few_modules_open_files(path: Path) -> None:
-    assert unit(path) in OPENS_FILES or not file_calls(path.read_text(encoding="utf-8"))
+    assert unit(path) in OPENS_FILES or not file_calls(text(path))
 
 
 @named
 def test_public_names_are_documented_and_annotated(path: Path) -> None:
-    assert not undocumented(path.read_text(encoding="utf-8"))
-    assert not unannotated(path.read_text(encoding="utf-8"))
+    assert not undocumented(text(path))
+    assert not unannotated(text(path))
 
 
 def test_package_re_exports_nothing() -> None:
-    body = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8")).body
+    body = ast.parse(text(PACKAGE / "__init__.py")).body
 
     assert [type(node) for node in body] == [ast.Expr]
 
 
 def test_file_calls_are_found_where_they_are() -> None:
-    assert file_calls((PACKAGE / "data" / "digits.py").read_text(encoding="utf-8")) >= {"np.load"}
-    assert file_calls((PACKAGE / "training" / "checkpoint.py").read_text(encoding="utf-8")) >= {
-        "torch.save"
-    }
+    assert file_calls(text(PACKAGE / "data" / "digits.py")) >= {"np.load"}
+    assert file_calls(text(PACKAGE / "training" / "checkpoint.py")) >= {"torch.save"}
 
 
 @pytest.mark.parametrize(
