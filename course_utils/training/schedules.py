@@ -85,8 +85,8 @@ def ema(model: nn.Module, *, decay: float) -> AveragedModel:
         w̄ ← decay · w̄ + (1 − decay) · w
 
     Call `average.update_parameters(model)` after each step of the optimiser; the first call copies
-    the weights. The average behaves
-    like a model that was trained with a smaller learning rate at the end.
+    the weights. The average behaves like a model that was trained with a smaller learning rate at
+    the end.
 
     Args:
         model: The model to follow.
