@@ -1,0 +1,9 @@
+"""Explorers: instruments in the page that answer within a frame, and that Python can read and set.
+
+LatentExplorer(nn.Sequential(decoder, nn.Sigmoid()), points=codes, labels=y)
+"""
+
+from course_utils.explorers.compare import CompareExplorer
+from course_utils.explorers.latent import LatentExplorer
+
+__all__ = ["CompareExplorer", "LatentExplorer"]
