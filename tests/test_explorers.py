@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import math
 import re
 import warnings
 
@@ -11,9 +12,15 @@ import pytest
 import torch
 from PIL import Image
 from torch import nn
-from torch.distributions import Bernoulli, Independent
+from torch.distributions import Bernoulli, Independent, Normal
 
-from course_utils.explorers import CompareExplorer, LatentExplorer
+from course_utils.explorers import (
+    CompareExplorer,
+    DensityExplorer,
+    ElboExplorer,
+    FieldExplorer,
+    LatentExplorer,
+)
 from course_utils.explorers.arguments import square_around
 from course_utils.explorers.base import Explorer
 from course_utils.explorers.page import STATIC, joined
@@ -35,7 +42,27 @@ def compare() -> Explorer:
     return CompareExplorer({"AE": decoder(), "VAE": decoder()})
 
 
-MAKERS = [latent, compare]
+def density() -> Explorer:
+    return DensityExplorer()
+
+
+def joint(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+    """log p(x, z) for z ~ N(0, 1) and x | z ~ N(z, 1)."""
+    return Normal(0.0, 1.0).log_prob(z) + Normal(z, 1.0).log_prob(x[:, None])
+
+
+Z = torch.linspace(-9, 9, 601, dtype=torch.float64)
+
+
+def elbo() -> Explorer:
+    return ElboExplorer(joint(torch.tensor([0.5, 2.0]), Z), Z)
+
+
+def field() -> Explorer:
+    return FieldExplorer({0.1: lambda x: -x, 0.2: lambda x: -x / 2})
+
+
+MAKERS = [latent, compare, density, elbo, field]
 made = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
 
@@ -88,7 +115,7 @@ def test_task_is_given_and_can_be_changed(make) -> None:
 
 def test_every_static_file_belongs_to_an_explorer() -> None:
     names = {path.stem for path in STATIC.glob("*.js")}
-    explorers = {"latent", "compare"}
+    explorers = {"latent", "compare", "density", "elbo", "field"}
 
     used = {line for name in explorers for line in joined(name).splitlines() if line[:3] == "// "}
 
@@ -211,6 +238,46 @@ def test_bounds_hold_the_points_in_round_numbers() -> None:
     assert round(left, 1) == left
 
 
+def test_divergences_of_two_gaussians_have_their_closed_forms() -> None:
+    explorer = DensityExplorer(p=[(1, 0, 1)], q=[(1, 1.5, 0.8)])
+
+    kl = torch.distributions.kl_divergence(Normal(0.0, 1.0), Normal(1.5, 0.8)).item()
+    assert explorer.divergences["kl_pq"] == pytest.approx(kl, abs=1e-6)
+    value = -math.log(4) + 2 * explorer.divergences["jsd"]
+    assert explorer.divergences["value"] == pytest.approx(value, abs=1e-6)
+    shifted = DensityExplorer(p=[(1, -1, 1)], q=[(1, 1.5, 1)])
+    assert shifted.divergences["w1"] == pytest.approx(2.5, abs=1e-6)
+
+
+def test_evidence_is_exact_and_splits() -> None:
+    x = torch.tensor([0.5, 2.0])
+    explorer = ElboExplorer(joint(x, Z), Z, x=1)
+
+    for mu, sigma in ((1.0, 0.5**0.5), (-2.0, 0.3), (0.0, 2.0)):
+        explorer.mu, explorer.sigma = mu, sigma
+        parts = explorer.parts
+        evidence = Normal(0.0, 2**0.5).log_prob(x[1]).item()
+        assert parts["log_p_x"] == pytest.approx(evidence, abs=1e-6)
+        assert parts["elbo"] + parts["kl"] == pytest.approx(parts["log_p_x"], abs=1e-9)
+    explorer.mu, explorer.sigma = 1.0, 0.5**0.5
+    assert explorer.parts["kl"] == pytest.approx(0, abs=1e-6)
+
+
+def test_field_is_stored_setting_by_setting() -> None:
+    explorer = FieldExplorer(
+        {(s, k): (lambda x, s=s, k=k: x * s + k) for s in (3.0, 1.0) for k in (0.0, 5.0)},
+        sliders=("s", "k"),
+        bounds=(-1, 1, -1, 1),
+        count=5,
+    )
+
+    stored = np.frombuffer(explorer.fields, "<f4").reshape(2, 2, 5, 5, 2)
+    assert stored[1, 1, 0, 0].tolist() == [2.0, 2.0]  # s = 3, k = 5 at (-1, -1)
+    assert stored[0, 0, 4, 1].tolist() == [-0.5, 1.0]  # s = 1, k = 0 at (-0.5, 1)
+    with pytest.raises(ValueError, match="setting: expected one of"):
+        explorer.setting = [2.0, 0.0]
+
+
 nan = torch.tensor([[0.0, float("nan")]] * 3)
 huge = nn.Sequential(conv_decoder(2, side=64, channels=3, width=48), nn.Sigmoid())
 WRONG = {
@@ -279,6 +346,33 @@ WRONG = {
         "expected an nn.Sequential for the browser, got function",
     ),
     "too dear": (lambda: LatentExplorer(huge, where="browser"), "at most 30,000,000 multiply-adds"),
+    "weights": (
+        lambda: DensityExplorer(p=[(0.4, 0, 1), (0.4, 1, 1)]),
+        "p: expected weights with sum",
+    ),
+    "three components": (lambda: DensityExplorer(q=[(1 / 3, 0, 1)] * 3), "q: expected one or two"),
+    "no width": (lambda: DensityExplorer(q=[(1, 0, 0)]), "positive weights and scales"),
+    "unknown measure": (lambda: DensityExplorer(shade="tv"), "shade: expected one of"),
+    "interval": (lambda: DensityExplorer(bounds=(2, -2)), "bounds: expected low < high"),
+    "uneven grid": (lambda: ElboExplorer(Z**3, Z**3), "z: expected an even, increasing grid"),
+    "short grid": (lambda: ElboExplorer(Z[:9], Z[:9]), "z: expected 50 to 2,000 points, got 9"),
+    "other grid": (lambda: ElboExplorer(Z[:99], Z), r"log_joint: expected shape \(n_x, 601\)"),
+    "impossible z": (lambda: ElboExplorer(Z.log(), Z), "log_joint: expected finite numbers"),
+    "sigma": (lambda: ElboExplorer(-Z.square(), Z, sigma=-1.0), "sigma: expected a positive"),
+    "no such x": (lambda: ElboExplorer(-Z.square(), Z, x=3), "x: expected an index below 1, got 3"),
+    "names of x": (lambda: ElboExplorer(-Z.square(), Z, names=["a", "b"]), "names: expected 1"),
+    "one field": (lambda: FieldExplorer(lambda x: -x), "fields: expected a mapping"),
+    "missing setting": (
+        lambda: FieldExplorer(
+            {(0, 0): torch.zeros(33, 33, 2)} | {(1, 1): torch.zeros(33, 33, 2)}, sliders=("a", "b")
+        ),
+        "expected every combination of settings, got none for",
+    ),
+    "field of rows": (
+        lambda: FieldExplorer({1.0: lambda x: x[:, 0]}),
+        r"\(1089, 2\), got \(1089,\)",
+    ),
+    "settings": (lambda: FieldExplorer({(1, 2): lambda x: x}), "fields: expected 1 finite numbers"),
     "one decoder": (
         lambda: CompareExplorer({"AE": decoder()}),
         "expected two to four by name, got 1",

@@ -93,7 +93,7 @@ def test_keys_stay_in_the_explorer(show, name: str) -> None:
     page.evaluate("""() => { window.heard = [];
         document.addEventListener("keydown", (e) => heard.push(e.key)); }""")
 
-    for node in page.locator(".course-explorer input, .course-explorer [tabindex]").all():
+    for node in page.locator(".course-explorer :is(input, button, [tabindex])").all():
         if node.is_visible():
             node.focus()
             page.keyboard.press("ArrowRight")
@@ -127,7 +127,7 @@ def test_everything_can_be_reached_by_tab_and_has_a_name(show, name: str) -> Non
         """() => new Set([...document.querySelector(".course-explorer").shadowRoot
              .querySelectorAll("input[type=radio]")].map((e) => e.name)).size"""
     )
-    assert len(names) == wanted - radios + groups
+    assert len(set(names)) == wanted - radios + groups
     assert all(names)
     assert set(rings) == {"solid"}
 
@@ -165,7 +165,7 @@ def test_a_destroyed_view_leaves_nothing_behind(open_page, tmp_path, name: str) 
     page.goto(path.as_uri())
     page.get_by_role("slider").first.focus()
     page.keyboard.press("ArrowRight")
-    for button in page.locator(".course-explorer button:visible").all():
+    for button in page.locator(".course-explorer button:not(.handle):visible").all():
         button.click()
     assert page.evaluate("stillOpen().listeners") > 3
 

@@ -54,8 +54,8 @@ export class Sheet {
  * rarely changes, `ground`, and one on top for what moves, `top`.
  */
 export class Plane {
-  constructor(view, { bounds, ratio = 1, label, hint }) {
-    this.node = make("div", { class: "plane", style: `aspect-ratio: ${ratio}` });
+  constructor(view, { bounds, ratio = 1, narrow = ratio, label, hint }) {
+    this.node = make("div", { class: "plane", style: `--ratio: ${ratio}; --narrow: ${narrow}` });
     this.ground = new Sheet(this.node);
     this.top = new Sheet(this.node);
     this.bounds = bounds;
@@ -142,6 +142,16 @@ export class Plane {
       }
       this.write(pen, y, 5, 14, "left", ink);
     }
+  }
+
+  /** The line y = 0. */
+  level(pen) {
+    const at = Math.round(this.y(0)) + 0.5;
+    pen.beginPath();
+    pen.moveTo(0, at);
+    pen.lineTo(this.node.clientWidth, at);
+    [pen.strokeStyle, pen.lineWidth] = [this.view.colours.soft, 1];
+    pen.stroke();
   }
 
   /** Words with a rim of paper around them, so that lines below do not disturb. */

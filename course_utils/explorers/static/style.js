@@ -14,8 +14,9 @@ export const COMMON = `
 figure { margin: 0; min-width: 0; }
 figcaption { margin-top: 5px; color: var(--soft); font-size: 13px; }
 h3 { margin: 0 0 6px; font-size: 14px; }
-.plane { position: relative; width: 100%; border: 1px solid var(--faint); border-radius: 6px;
+.plane { position: relative; width: 100%; aspect-ratio: var(--ratio); border: 1px solid var(--faint); border-radius: 6px;
   overflow: hidden; touch-action: none; cursor: crosshair; user-select: none; }
+@container (max-width: 480px) { .plane { aspect-ratio: var(--narrow); } }
 .plane canvas { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
 .picture { display: block; width: 100%; aspect-ratio: 1; border: 1px solid var(--faint);
   border-radius: 6px; image-rendering: pixelated; }
