@@ -1,17 +1,11 @@
 """A real JupyterLab: what is dragged is read in Python, what Python sets is seen."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
-import nbformat
 import pytest
+
+from browser.lab import RUN, open_notebook, running_lab
 
 SETUP = """import torch
 from torch import nn
@@ -27,52 +21,13 @@ CELLS = [
     f"remote = {CALL.format('kernel')}\nremote",
     "print('SAME', remote.frames[0] == remote.image.tobytes(), *remote.z)",
 ]
-IDLE = "jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
-RUN = """async (i) => {
-  const notebook = jupyterapp.shell.currentWidget.content;
-  notebook.activeCellIndex = i;
-  await jupyterapp.commands.execute("notebook:run-cell");
-}"""
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> Iterator[str]:
-    """The address of a notebook in a JupyterLab of its own."""
-    folder = tmp_path_factory.mktemp("lab")
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, folder / "page.ipynb")
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-
-    bin_folder = str(Path(sys.executable).parent)
-    environment = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(folder / ".config"),
-        "JUPYTER_RUNTIME_DIR": str(folder / ".runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces"),
-        "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
-    }
-    command = [
-        *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
-        *("--ip=127.0.0.1", f"--port={port}", "--IdentityProvider.token=t"),
-        *("--expose-app-in-browser", f"--ServerApp.root_dir={folder}"),
-    ]
-    log = (folder / "log").open("w")
-    server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(120):
-        try:
-            urllib.request.urlopen(f"{address}/api/status?token=t").close()
-            break
-        except OSError:
-            time.sleep(0.5)
-    yield f"{address}/lab/tree/page.ipynb?token=t&reset"
-    server.terminate()
-    server.wait(30)
-    log.close()
+    """The address of the notebook."""
+    with running_lab(tmp_path_factory.mktemp("lab"), CELLS) as address:
+        yield address
 
 
 def printed(page, word: str) -> list[str]:
@@ -81,11 +36,9 @@ def printed(page, word: str) -> list[str]:
     return output.inner_text(timeout=20_000).split()[1:]
 
 
-def test_state_goes_both_ways(lab: str, open_page, record_property) -> None:
+def test_state_goes_both_ways(lab: str, open_page) -> None:
     page = open_page(viewport={"width": 1200, "height": 1300})
-    page.goto(lab)
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
-    page.wait_for_function(f"window.jupyterapp && {IDLE}", timeout=60_000)
+    open_notebook(page, lab)
 
     page.evaluate(RUN, 0)
     first = page.locator(".jp-CodeCell").nth(0)
