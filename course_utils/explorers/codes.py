@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from course_utils.explorers.arguments import box, finite, square_around
+from course_utils.explorers.arguments import Box, box, finite, square_around
 
 PLANE = 2  # latents that span the plane
 MOST = 5000  # points drawn
@@ -24,12 +24,16 @@ def as_codes(name: str, points: Tensor) -> Tensor:
     return codes
 
 
-def plane_bounds(points: Tensor, bounds: Sequence[float] | None) -> tuple[float, ...]:
-    """The given bounds, or those of the points, or three standard deviations of the prior."""
+def plane_bounds(points: Sequence[Tensor], bounds: Sequence[float] | None) -> Box:
+    """The given bounds, or those of the codes, or three standard deviations of the prior.
+
+    Of several decoders' codes the smallest square counts: there every decoder has codes.
+    """
     if bounds is not None:
         return box("bounds", bounds)
+    squares = [square_around(codes[:, :PLANE]) for codes in points]
 
-    return square_around(points[:, :PLANE]) if len(points) else (-3.0, 3.0, -3.0, 3.0)
+    return min(squares, key=lambda edges: edges[1] - edges[0], default=(-3.0, 3.0, -3.0, 3.0))
 
 
 def latent_ranges(points: Tensor, plane: Sequence[float], latent: int) -> list[list[float]]:

@@ -23,7 +23,8 @@ class CompareExplorer(PlaneExplorer):
         decoders: Two to four decoders by name, each as for `LatentExplorer`.
         points: Codes of data for each name, shape (n, latent); the same data in the same order.
         labels: Class of each point, shape (n,).
-        bounds: Left, right, bottom and top of every plane; from all points when missing.
+        bounds: Left, right, bottom and top of every plane; when missing, the smallest square that
+            holds the codes of one decoder.
         where: 'browser', 'kernel', or 'auto' for the first of them that works.
         names: Names of the classes; their numbers when missing.
         latent: Size of z where there are no points.

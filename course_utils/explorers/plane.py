@@ -56,7 +56,7 @@ class PlaneExplorer(Explorer):
     ) -> None:
         self.eyes = eyes
         together = torch.cat(list(points.values())) if points else torch.zeros(0, latent)
-        plane = plane_bounds(together, bounds)
+        plane = plane_bounds(list(points.values()), bounds)
         labels = classes(labels, count=len(next(iter(points.values()), together)))
         names = class_names(names, labels)
         start = numbers("z", central(together) if z is None else z, count=latent)
@@ -132,15 +132,18 @@ class PlaneExplorer(Explorer):
         labels = np.frombuffer(self.labels, "<u2")
         for i, (x, y) in enumerate(points.tolist()):
             panel.dot(x, y, CLASSES[labels[i] % 10] + "80" if len(labels) else PRIOR + "80")
-        for label in np.unique(labels).tolist():
-            x, y = np.median(points[labels == label], axis=0)
+        left, right, bottom, top = self.bounds
+        inside = (points >= (left, bottom)).all(axis=1) & (points <= (right, top)).all(axis=1)
+        for label in np.unique(labels[inside[: len(labels)]]).tolist():
+            x, y = np.median(points[inside & (labels == label)], axis=0)
             panel.label(x, y, self.names[label], CLASSES[label % 10])
 
     def draw_tiles(self, poster: Poster, place: tuple[int, int, int], eye: Eye) -> None:
         """Images decoded over the plane; one channel as ink on paper."""
         left, top, size = place
-        images = eye.decode(grid(self.z, self.bounds, TILES))
+        count = TILES if eye.shape[2] <= 32 else TILES - 3
+        images = eye.decode(grid(self.z, self.bounds, count))
         images = 255 - images.repeat(3, axis=3) if images.shape[3] == 1 else images
         _, height, width, _ = images.shape
-        rows = images.reshape(TILES, TILES, height, width, 3)[::-1].transpose(0, 2, 1, 3, 4)
-        poster.picture(left, top, rows.reshape(TILES * height, TILES * width, 3), size)
+        rows = images.reshape(count, count, height, width, 3)[::-1].transpose(0, 2, 1, 3, 4)
+        poster.picture(left, top, rows.reshape(count * height, count * width, 3), size)

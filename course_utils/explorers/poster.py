@@ -60,7 +60,9 @@ class Poster:
         size = (self.image.width // FINE, self.image.height // FINE)
         buffer = BytesIO()
         small = self.image.resize(size, Image.Resampling.BOX)
-        small.quantize(128, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+        small.quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            buffer, "PNG", optimize=True
+        )
 
         return buffer.getvalue()
 

@@ -78,11 +78,11 @@ def test_theme_follows_page_and_system(show, name: str) -> None:
     assert host.get_attribute("data-theme") == "dark"
 
     page.evaluate("document.body.dataset.jpThemeLight = 'true'")
-    page.wait_for_timeout(50)
+    page.wait_for_timeout(200)
     assert host.get_attribute("data-theme") == "light"
 
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")
-    page.wait_for_timeout(50)
+    page.wait_for_timeout(200)
     assert host.get_attribute("data-theme") == "dark"
 
 
@@ -211,3 +211,25 @@ def test_task_can_change_and_is_text(show, name: str) -> None:
     )
 
     assert page.locator(".task").text_content() == words
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_was_drawn_while_hidden_is_there_when_shown(show, name: str) -> None:
+    """Front ends hide cells that are scrolled away, and change their theme meanwhile."""
+    page = show(sample(name), reduced_motion="reduce")
+    ink = """() => [...document.querySelector(".course-explorer").shadowRoot
+      .querySelectorAll("canvas")]
+      .filter((c) => c.clientWidth)
+      .map((c) => c.width && c.getContext("2d").getImageData(0, 0, c.width, c.height).data
+        .some((v, i) => i % 4 === 3 && v))"""
+    page.wait_for_timeout(100)
+    drawn = page.evaluate(ink)
+
+    page.evaluate("document.querySelector('main').style.display = 'none'")
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    page.wait_for_timeout(150)
+    page.evaluate("document.querySelector('main').style.display = ''")
+    page.wait_for_timeout(150)
+
+    assert all(drawn)
+    assert page.evaluate(ink) == drawn

@@ -4,17 +4,21 @@ import { bytes, floats } from "./bytes.js";
 
 /** The codes of one decoder, with their classes. */
 export class Codes {
-  constructor(points, labels, names) {
+  constructor(points, labels, names, bounds) {
     this.points = floats(points);
     this.labels = new Uint16Array(bytes(labels).buffer);
-    this.names = names;
+    [this.names, this.bounds] = [names, bounds];
     this.count = this.points.length / 2;
     this.tags = this.names.map((name, k) => ({ name, k, middle: this.middle(k) })).filter(({ middle }) => middle);
   }
 
-  /** The median of a class. */
+  /** The median of what is in sight of a class. */
   middle(k) {
-    const chosen = [...Array(this.count).keys()].filter((i) => this.labels[i] === k);
+    const [left, right, bottom, top] = this.bounds;
+    const seen = (x, y) => x >= left && x <= right && y >= bottom && y <= top;
+    const chosen = [...Array(this.count).keys()].filter(
+      (i) => this.labels[i] === k && seen(this.points[2 * i], this.points[2 * i + 1]),
+    );
     if (!chosen.length) return null;
     return [0, 1].map((d) => chosen.map((i) => this.points[2 * i + d]).sort((a, b) => a - b)[chosen.length >> 1]);
   }

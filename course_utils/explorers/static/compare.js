@@ -10,7 +10,7 @@ const SLIDERS = 16; // latents that get a slider
 const STYLE = `
 .columns { display: grid; gap: 14px 20px; grid-template-columns: repeat(var(--count), minmax(0, 1fr)); }
 .columns h3 { text-align: center; }
-.columns .picture { margin-bottom: 10px; }
+.columns .picture { max-width: 240px; margin: 0 auto 10px; }
 @container (max-width: 420px) { .columns { gap: 10px; } }
 `;
 
@@ -81,7 +81,7 @@ function column(view, { name, points, ...decoder }, ranges) {
   const { model } = view;
   const bounds = model.get("bounds");
   const source = new Source(decoder, ranges.length, bounds);
-  const codes = new Codes(points, model.get("labels"), model.get("names"));
+  const codes = new Codes(points, model.get("labels"), model.get("names"), model.get("bounds"));
   const picture = new Picture(view, source, { role: "img", "aria-label": `Image decoded by ${name}` });
   const hint = "Arrow keys move the point in all planes, with Shift faster; Home returns to where it began.";
   const plane = new Plane(view, { bounds, label: `Latent plane of ${name}`, hint });

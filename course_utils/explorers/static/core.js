@@ -27,7 +27,9 @@ export function explore({ model, el }, { name, style = "", build }) {
   el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's own shortcuts stay out
 
   const view = { model, life, stage, colours: palette(false), draw() {}, sentence: () => "" };
-  view.redraw = life.drawing(() => view.draw());
+  view.redraw = life.drawing(() => {
+    if (stage.clientWidth) view.draw(); // hidden: drawn when it comes into sight
+  });
   view.say = life.afterPause(400, () => (status.textContent = view.sentence()));
   view.save = life.atMostEvery(100, () => model.save_changes());
   /** Change a value here and in Python; Python hears of it at most ten times a second. */
@@ -43,11 +45,11 @@ export function explore({ model, el }, { name, style = "", build }) {
     for (const role of ["model", "fake", "fifth", "data", "paper", "ink", "soft", "faint"])
       frame.style.setProperty(`--${role}`, view.colours[role]);
   };
-  const repaint = () => {
-    paint();
+  const repaint = life.afterPause(50, () => {
+    paint(); // not at once: a front end that changes its theme loads style sheets first
     view.restyle?.();
     view.redraw();
-  };
+  });
   const write = () => (task.textContent = model.get("task"));
   life.follow(model, ["task"], write);
   life.listen(matchMedia("(prefers-color-scheme: dark)"), "change", repaint);
@@ -60,9 +62,11 @@ export function explore({ model, el }, { name, style = "", build }) {
   write();
   paint();
   build(view);
-  const sizes = new ResizeObserver(() => view.redraw());
-  sizes.observe(stage);
-  life.end(() => sizes.disconnect());
+  for (const Observer of [ResizeObserver, IntersectionObserver]) {
+    const observer = new Observer(() => view.redraw());
+    observer.observe(stage);
+    life.end(() => observer.disconnect());
+  }
   life.listen(window, "resize", view.redraw); // zooming changes the density of pixels, not the size
   view.redraw();
 

@@ -18,7 +18,7 @@ function build(view) {
   const [{ points, ...decoder }] = model.get("decoders");
   const ranges = model.get("ranges");
   const source = new Source(decoder, ranges.length, model.get("bounds"));
-  const codes = new Codes(points, model.get("labels"), model.get("names"));
+  const codes = new Codes(points, model.get("labels"), model.get("names"), model.get("bounds"));
   const plane = new Plane(view, {
     bounds: model.get("bounds"),
     label: "Latent plane",

@@ -34,15 +34,26 @@ export class Life {
     };
   }
 
-  /** A function that runs `action` at most once in `delay` milliseconds, the last call included. */
+  /**
+   * A function that runs `action` at most once in `delay` milliseconds: for the first call as soon
+   * as the caller has finished, for those that follow once the delay is over.
+   */
   atMostEvery(delay, action) {
     let timer = 0;
+    let again = false;
+    const run = () => {
+      timer = setTimeout(rest, delay);
+      queueMicrotask(action);
+    };
+    const rest = () => {
+      timer = 0;
+      if (again) run();
+      again = false;
+    };
     this.end(() => clearTimeout(timer));
     return () => {
-      timer ||= setTimeout(() => {
-        timer = 0;
-        action();
-      }, delay);
+      if (timer) again = true;
+      else run();
     };
   }
 
