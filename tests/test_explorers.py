@@ -6,7 +6,9 @@ import json
 import math
 import re
 import warnings
+from collections.abc import Iterator
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -386,6 +388,15 @@ WRONG = {
 }
 
 
+@pytest.fixture
+def loose() -> Iterator[None]:
+    """Switch the check of annotations off, to see what an explorer itself says."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.mark.usefixtures("loose")
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_arguments_raise_one_clear_line(name: str) -> None:
     make, message = WRONG[name]

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -124,18 +124,18 @@ class Eye:
 
         return {"steps": steps, "weights": self.weights, "dtype": self.dtype, **kind}
 
-    def atlas(self, z: list[float], bounds: tuple[float, ...]) -> bytes:
+    def atlas(self, z: Sequence[float], bounds: Sequence[float]) -> bytes:
         """Images over an even grid of the first two latents, the others as in z, row by row."""
         return self.decode(grid(z, bounds, ATLAS)).tobytes()
 
 
-def grid(z: list[float], bounds: tuple[float, ...], count: int) -> Latent:
+def grid(z: Sequence[float], bounds: Sequence[float], count: int) -> Latent:
     """Even grid over the plane of the first two latents, from the bottom left, row by row."""
     left, right, bottom, top = bounds
     up, across = torch.meshgrid(
         torch.linspace(bottom, top, count), torch.linspace(left, right, count), indexing="ij"
     )
-    points = torch.tensor(z).repeat(count * count, 1)
+    points = torch.tensor(list(z)).repeat(count * count, 1)
     points[:, 0], points[:, 1] = across.flatten(), up.flatten()
 
     return points

@@ -135,7 +135,7 @@ class PlaneExplorer(Explorer):
         left, right, bottom, top = self.bounds
         inside = (points >= (left, bottom)).all(axis=1) & (points <= (right, top)).all(axis=1)
         for label in np.unique(labels[inside[: len(labels)]]).tolist():
-            x, y = np.median(points[inside & (labels == label)], axis=0)
+            x, y = np.median(points[inside & (labels == label)], axis=0).tolist()
             panel.label(x, y, self.names[label], CLASSES[label % 10])
 
     def draw_tiles(self, poster: Poster, place: tuple[int, int, int], eye: Eye) -> None:
