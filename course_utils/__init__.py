@@ -6,6 +6,7 @@ Layers, lowest first; a module imports from lower layers only:
     1  divergences, data, nn, training, plotting
     2  objectives, evaluation, derivation
     4  checks
+    5  explorers
 
 Import what you need by its module: `from course_utils import plotting`.
 """

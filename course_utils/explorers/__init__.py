@@ -1,0 +1,12 @@
+"""Explorers: instruments in the page that answer within a frame, and that Python can read and set.
+
+LatentExplorer(nn.Sequential(decoder, nn.Sigmoid()), points=codes, labels=y)
+"""
+
+from course_utils.explorers.compare import CompareExplorer
+from course_utils.explorers.density import DensityExplorer
+from course_utils.explorers.elbo import ElboExplorer
+from course_utils.explorers.field import FieldExplorer
+from course_utils.explorers.latent import LatentExplorer
+
+__all__ = ["CompareExplorer", "DensityExplorer", "ElboExplorer", "FieldExplorer", "LatentExplorer"]

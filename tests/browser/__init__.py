@@ -1,0 +1,1 @@
+"""Tests of the explorers in a real browser."""
