@@ -37,6 +37,7 @@ from course_utils.derivation import Derivation, Line
 from course_utils.device import best_device, seed_everything
 from course_utils.divergences import estimate
 from course_utils.evaluation import pca, precision_at_k, principal_angles
+from course_utils.explorers import LatentExplorer
 from course_utils.nn import TiedLinear, mlp
 from course_utils.training import Batches, linear_tail, train
 
@@ -797,11 +798,25 @@ plotting.show(
 )
 
 # %% [markdown]
-# Neighbouring codes decode to similar digits, so the square is a map. But look at the borders: some
-# decoded images are no digits at all. Nothing in the loss says what the decoder should do where no
-# image was encoded, and nothing says where images are encoded in the first place. An autoencoder
-# gives you a map without saying which places are inhabited. That is the question of notebook 05 and
-# the reason for Part III.
+# Neighbouring codes decode to similar digits, so the square is a map. Take it into your hands. Drag
+# the point, or use the arrow keys; *Path between two points* shows what lies on the way. Find a way
+# from a 0 to a 1 on which every image is a digit, and one on which some are not.
+
+# %%
+explorer = LatentExplorer(
+    nn.Sequential(decoder_2d, nn.Sigmoid()),
+    points=planes["autoencoder"][1][:2000],
+    labels=index_labels[:2000],
+    bounds=(-1, 1, -1, 1),
+    task="Find a way from a 0 to a 1 on which every image is a digit.",
+)
+explorer
+
+# %% [markdown]
+# On the borders some decoded images are no digits at all. Nothing in the loss says what the decoder
+# should do where no image was encoded, and nothing says where images are encoded in the first place.
+# An autoencoder gives you a map without saying which places are inhabited. That is the question of
+# notebook 05 and the reason for Part III.
 
 # %% [markdown]
 # ## What you have seen
