@@ -70,6 +70,7 @@ def no_news() -> None:
 def main() -> None:
     """Copy, say what was copied, and serve until Ctrl-C."""
     no_news()
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # waiting threads give the core to others
     my = ROOT / "my"
     copies = copy_missing(ROOT / "notebooks", my)
     kept = len(list(my.glob("[0-9]*.ipynb"))) - len(copies)
