@@ -21,7 +21,7 @@ lab: setup ## open JupyterLab on your own copies in my/
 test: lint unit outputs ## everything that CI runs
 
 setup:
-	@$(PYTHON) tools/install.py
+	@"$(PYTHON)" tools/install.py
 
 lint: setup
 	$(VENV) -m ruff check . && $(VENV) -m ruff format --check .

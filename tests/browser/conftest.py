@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,7 +24,6 @@ def browser() -> Iterator:
     if path is None and os.environ.get("CI"):
         pytest.fail("Chromium is missing: apt-get install chromium")
     if path is None:
-        warnings.warn("no browser tests; to run them: apt-get install chromium", stacklevel=1)
         pytest.skip("Chromium is missing: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
