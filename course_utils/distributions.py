@@ -15,7 +15,7 @@ from torch.distributions import (
     Normal,
 )
 
-from course_utils.types import Data, Latent
+from course_utils.types import Data, Jacobians, Latent, PerExample, Points, Square, Vector
 
 
 def diagonal_normal(mu: Data, logvar: Data) -> Distribution:
@@ -102,3 +102,42 @@ def gaussian_mixture(weights: Tensor, means: Latent, scales: Tensor) -> Distribu
 
     components = Independent(Normal(means, scales[:, None].expand_as(means)), 1)
     return MixtureSameFamily(Categorical(probs=weights), components)
+
+
+def change_of_variables(log_p_z: PerExample, jacobian: Jacobians) -> PerExample:
+    """The log-density of x = f(z), from that of z and the Jacobian of an invertible f at z.
+
+        log p(x) = log p(z) − log |det ∂f/∂z|,    z = f⁻¹(x)
+
+    Args:
+        log_p_z: log p(z) in nats, shape (batch,).
+        jacobian: ∂f/∂z at the same z, shape (batch, dim, dim).
+
+    Returns:
+        log p(x) in nats, shape (batch,).
+
+    Source:
+        Rezende & Mohamed (2015), "Variational Inference with Normalizing Flows", eq. 5.
+        https://arxiv.org/abs/1505.05770
+
+    Example:
+        >>> change_of_variables(torch.zeros(1), 2 * torch.eye(1)[None])  # twice as wide
+        tensor([-0.6931])
+    """
+    return log_p_z - torch.linalg.slogdet(jacobian).logabsdet
+
+
+def gaussian_score(x: Points, mu: Vector, cov: Square) -> Points:
+    """The score of a Gaussian: which way, and how steeply, its log-density rises at x.
+
+        ∇ₓ log 𝒩(x; μ, Σ) = −Σ⁻¹ (x − μ)
+
+    Args:
+        x: Points, shape (n_points, dim).
+        mu: Mean μ, shape (dim,).
+        cov: Covariance Σ, shape (dim, dim), positive definite.
+
+    Returns:
+        One vector per point, shape (n_points, dim).
+    """
+    return -torch.linalg.solve(cov, (x - mu).T).T

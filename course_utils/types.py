@@ -32,6 +32,7 @@ Scalar = Float[Tensor, ""]  # one number
 Weight = Float[Tensor, "out in"]  # the matrix of an affine layer
 WeightBack = Float[Tensor, "in out"]  # the matrix of a layer that undoes it: a decoder's
 Square = Float[Tensor, "dim dim"]  # a covariance, an orthogonal map
+Jacobians = Float[Tensor, "batch dim dim"]  # ∂f/∂z of a map, one per example
 Columns = Float[Tensor, "dim count"]  # vectors side by side: a basis
 OtherColumns = Float[Tensor, "dim other_count"]  # a second basis of the same space
 

@@ -8,12 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 from torch import Tensor
-from torch.distributions import Distribution
+from torch.distributions import (
+    AffineTransform,
+    Distribution,
+    ExpTransform,
+    MultivariateNormal,
+    Normal,
+    TransformedDistribution,
+)
 
 from course_utils.distributions import (
+    change_of_variables,
     diagonal_normal,
     factored_bernoulli,
     gaussian_mixture,
+    gaussian_score,
     standard_normal,
 )
 
@@ -221,3 +230,32 @@ def test_mixture_refuses_weights_that_are_no_probabilities(weights: list[float])
 def test_mixture_refuses_counts_that_differ(weights: Tensor, means: Tensor, scales: Tensor) -> None:
     with pytest.raises(ValueError, match=r"expected weights \(k,\), means \(k, dim\)"):
         gaussian_mixture(weights, means, scales)
+
+
+def test_change_of_variables_is_torchs_on_the_line() -> None:
+    z = torch.linspace(-2, 2, 9, dtype=torch.float64)
+    base = Normal(torch.tensor(0.3, dtype=torch.float64), 0.8)
+    for f, slope in ((ExpTransform(), z.exp()), (AffineTransform(1.0, -2.0), -2 + 0 * z)):
+        oracle = TransformedDistribution(base, [f]).log_prob(f(z))
+        log_p_x = change_of_variables(base.log_prob(z), slope[:, None, None])
+
+        torch.testing.assert_close(log_p_x, oracle)
+
+
+def test_change_of_variables_by_a_matrix_is_a_gaussian_with_its_covariance() -> None:
+    a = torch.randn(3, 3, dtype=torch.float64)
+    z = torch.randn(5, 3, dtype=torch.float64)
+    log_p_z = standard_normal(3).log_prob(z)
+    oracle = MultivariateNormal(torch.zeros(3, dtype=torch.float64), a @ a.T).log_prob(z @ a.T)
+
+    torch.testing.assert_close(change_of_variables(log_p_z, a.expand(5, 3, 3)), oracle)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 5])
+def test_gaussian_score_is_the_gradient_of_torchs_log_density(dim: int) -> None:
+    root = torch.randn(dim, dim, dtype=torch.float64)
+    mu, cov = torch.randn(dim, dtype=torch.float64), root @ root.T + 0.3 * torch.eye(dim)
+    x = torch.randn(7, dim, dtype=torch.float64, requires_grad=True)
+    (oracle,) = torch.autograd.grad(MultivariateNormal(mu, cov).log_prob(x).sum(), x)
+
+    torch.testing.assert_close(gaussian_score(x.detach(), mu, cov), oracle)

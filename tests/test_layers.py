@@ -14,7 +14,7 @@ RANK = {
     **dict.fromkeys(["types"], 0.0),
     **dict.fromkeys(["device", "distributions"], 0.5),
     **dict.fromkeys(["divergences", "data", "nn", "training", "plotting"], 1.0),
-    **dict.fromkeys(["objectives", "evaluation", "derivation"], 2.0),
+    **dict.fromkeys(["objectives", "evaluation", "derivation", "formulas"], 2.0),
     **dict.fromkeys(["models"], 3.0),
     **dict.fromkeys(["recipes", "weights", "checks"], 4.0),
     **dict.fromkeys(["explorers"], 5.0),
