@@ -36,6 +36,7 @@ from course_utils import divergences, plotting
 from course_utils.checks import probability as check
 from course_utils.data import mnist
 from course_utils.derivation import Derivation, DerivationError, Line
+from course_utils.explorers import DensityExplorer
 from course_utils.formulas import Formula, FormulaTable
 
 # %% [markdown]
@@ -662,6 +663,13 @@ plotting.show(
 # hump, so that $\mathrm{KL}(q \,\|\, p)$ is below 0.75 while $\mathrm{KL}(p \,\|\, q)$ is above 10.
 # Then move it slowly to the other hump. Predict first: which of the four numbers climb on the way,
 # and which fall?
+
+# %%
+DensityExplorer(
+    p=[(0.5, -2.0, 0.5), (0.5, 2.0, 0.5)],
+    q=[(1.0, 1.2, 0.9)],
+    task="Make KL(q ‖ p) less than 0.75 while KL(p ‖ q) is above 10. Then cross to the other hump.",
+)
 
 # %% [markdown]
 # The same walk in numbers:
