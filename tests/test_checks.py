@@ -282,14 +282,28 @@ def test_error_is_reported_with_the_line_of_the_answer(capsys: Capture) -> None:
 
 
 def test_difference_within_the_tolerance_is_right(capsys: Capture) -> None:
-    for answer, right in ((lambda x: rows(x) * 1.00005, True), (lambda x: rows(x) * 1.0003, False)):
+    for answer, right in (
+        (lambda x: rows(x) * 1.00005, True),
+        (lambda x: rows(x) * 1.00015, False),
+    ):
         assert (ROW_SUM(answer) is answer) is right
     assert capsys.readouterr().out.count(WRONG) == 1
 
 
+def test_tolerance_is_absolute_where_zero_is_expected(capsys: Capture) -> None:
+    zeros = FunctionCheck("0.3", lambda: torch.zeros(2), cases={"nothing": lambda: ()}, mistakes=())
+    zeros(lambda: torch.full((2,), 9e-5))
+    zeros(lambda: torch.full((2,), 1.1e-4))
+
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert "passed" in first
+    assert WRONG in second
+
+
 def test_hint_is_given_for_the_same_mistake_made_otherwise(capsys: Capture) -> None:
-    ROW_SUM(lambda x: rows(x) / x.shape[1])
-    assert "Hint: a sum." in capsys.readouterr().out
+    for kind in (lambda r: r, lambda r: r.double(), lambda r: r.tolist(), lambda r: r.numpy()):
+        ROW_SUM(lambda x, kind=kind: kind(rows(x) / x.shape[1]))
+        assert "Hint: a sum." in capsys.readouterr().out
 
     ROW_SUM(lambda x: rows(x) * math.inf)
     assert "Hint: no division by zero." in capsys.readouterr().out
@@ -331,6 +345,16 @@ def test_number_within_the_tolerance_is_right_and_comes_back(answer: Any, capsys
     assert capsys.readouterr().out == "Exercise 0.2: passed. Two.\n"
 
 
+def test_number_off_by_exactly_the_tolerance_counts(capsys: Capture) -> None:
+    check = NumberCheck(
+        "0.2", 2.0, mistakes=(Mistake(-2.0, "the sign."),), tolerance=0.5, lesson="Two."
+    )
+
+    assert check(2.5) == 2.5
+    assert check(-2.5) == 2.0
+    assert "Hint: the sign." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"), [(-2, True), (-2.009, True), (-2.02, False), (2.02, False)]
 )
@@ -344,13 +368,15 @@ def test_wrong_number_gets_the_hint_of_its_mistake(
     assert ("Hint: the sign." in report) is hint
 
 
-def test_long_tensors_are_shown_by_their_first_numbers(capsys: Capture) -> None:
-    check = FunctionCheck(
-        "0.3", lambda: torch.arange(5.0), cases={"nothing": lambda: ()}, mistakes=()
-    )
-    check(lambda: torch.arange(5.0) + 0.12345)
+@pytest.mark.parametrize(("length", "more"), [(3, ""), (4, ", ..."), (5, ", ...")])
+def test_long_tensors_are_shown_by_their_first_numbers(
+    length: int, more: str, capsys: Capture
+) -> None:
+    numbers = torch.arange(float(length))
+    check = FunctionCheck("0.3", lambda: numbers, cases={"nothing": lambda: ()}, mistakes=())
+    check(lambda: numbers + 0.12345)
 
-    assert "expected [0, 1, 2, ...], got [0.1235, 1.123, 2.123, ...]" in capsys.readouterr().out
+    assert f"expected [0, 1, 2{more}], got [0.1235, 1.123, 2.123{more}]" in capsys.readouterr().out
 
 
 def test_single_numbers_are_shown_bare(capsys: Capture) -> None:

@@ -131,12 +131,13 @@ def test_diagonal_normal_passes_gradients_to_both_parameters() -> None:
     assert logvar.grad.abs().min() > 0
 
 
-def test_standard_normal_is_scipys() -> None:
-    z = torch.randn(6, 4)
-    oracle = stats.multivariate_normal(np.zeros(4)).logpdf(z.double())
+@pytest.mark.parametrize("dim", [1, 4])
+def test_standard_normal_is_scipys(dim: int) -> None:
+    z = torch.randn(6, dim)
+    oracle = stats.norm.logpdf(z.double()).sum(axis=1)
 
-    torch.testing.assert_close(standard_normal(4).log_prob(z).double(), torch.from_numpy(oracle))
-    assert standard_normal(4).batch_shape == ()
+    torch.testing.assert_close(standard_normal(dim).log_prob(z).double(), torch.from_numpy(oracle))
+    assert standard_normal(dim).batch_shape == ()
 
 
 def test_standard_normal_lives_on_the_device_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,6 +210,15 @@ def test_mixture_on_a_line_integrates_to_one() -> None:
         return p.log_prob(torch.tensor([[x]], dtype=torch.float64)).exp().item()
 
     assert integrate.quad(density, -9, 9)[0] == pytest.approx(1, abs=1e-9)
+
+
+def test_component_without_weight_counts_for_nothing() -> None:
+    x = torch.randn(5, 2, dtype=torch.float64)
+    weights = torch.tensor([0.4, 0.6, 0.0], dtype=torch.float64)
+    with_it = gaussian_mixture(weights, MEANS, SCALES)
+    without = gaussian_mixture(weights[:2], MEANS[:2], SCALES[:2])
+
+    torch.testing.assert_close(with_it.log_prob(x), without.log_prob(x))
 
 
 @pytest.mark.parametrize("weights", [[0.5, 0.6, 0.1], [1.2, -0.1, -0.1], [float("nan")] * 3])

@@ -252,7 +252,8 @@ def test_estimate_is_the_mean_with_scipys_standard_error() -> None:
     assert error == pytest.approx(stats.sem(values))
 
 
-def test_estimate_refuses_a_single_draw() -> None:
+def test_estimate_takes_two_draws_and_refuses_a_single_one() -> None:
+    assert dv.estimate(torch.tensor([1.0, 3.0])) == pytest.approx((2.0, 1.0))
     with pytest.raises(ValueError, match="at least 2 draws, got 1"):
         dv.estimate(torch.zeros(1))
 

@@ -50,9 +50,9 @@ def test_largest_entry_of_each_component_is_positive_whatever_the_sign_of_x() ->
 
 def test_pca_of_float32_is_computed_in_float64() -> None:
     x = (data() + 1000).float()
-    _, components, variances = pca(x, 2)
+    mean, components, variances = pca(x, 2)
 
-    assert components.dtype == variances.dtype == torch.float32
+    assert mean.dtype == components.dtype == variances.dtype == torch.float32
     torch.testing.assert_close(components, pca(x.double(), 2)[1].float())
     np.testing.assert_allclose(
         variances, PCA().fit(x.double().numpy()).explained_variance_ * 59 / 60, rtol=1e-6
@@ -110,8 +110,10 @@ def test_angles_belong_to_the_spaces_and_not_to_their_bases() -> None:
 
 def test_angles_of_perpendicular_spaces_are_ninety() -> None:
     eye = torch.eye(4)
+    angles = principal_angles(eye[:, :2], eye[:, 2:])
 
-    assert principal_angles(eye[:, :2], eye[:, 2:]).tolist() == pytest.approx([90, 90])
+    assert angles.dtype == torch.float32
+    assert angles.tolist() == pytest.approx([90, 90])
 
 
 def test_neighbours_by_hand() -> None:
@@ -137,9 +139,9 @@ def test_ten_neighbours_unless_said_otherwise() -> None:
     assert precision_at_k(x, y, x, y) != precision_at_k(x, y, x, y, k=9)
 
 
-@pytest.mark.parametrize("centre", [0.0, 1000.0])
-def test_neighbours_and_precision_are_scikit_learns(centre: float) -> None:
-    index, queries = torch.randn(200, 3) + centre, torch.randn(80, 3) + centre
+@pytest.mark.parametrize("centre", [[0.0, 0.0, 0.0], [1000.0, -2000.0, 500.0]])
+def test_neighbours_and_precision_are_scikit_learns(centre: list[float]) -> None:
+    index, queries = (torch.randn(n, 3) + torch.tensor(centre) for n in (200, 80))
     labels, query_labels = torch.randint(0, 4, (200,)), torch.randint(0, 4, (80,))
     found = NearestNeighbors(n_neighbors=7, algorithm="kd_tree").fit(index.double().numpy())
     oracle = torch.from_numpy(found.kneighbors(queries.double().numpy(), return_distance=False))

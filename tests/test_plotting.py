@@ -269,6 +269,7 @@ def test_latents_are_coloured_by_class_and_named_at_their_medians(ax: Axes) -> N
         np.testing.assert_allclose(scatter.get_offsets(), codes.detach()[labels == label])
         assert to_hex(scatter.get_facecolor()[0]) == plotting.CLASSES[label].lower()
     assert [text.get_text() for text in ax.texts] == ["2", "7"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("code $z_1$", "code $z_2$")
     np.testing.assert_allclose(
         ax.texts[1].get_position(), codes.detach()[labels == 7].median(dim=0).values, rtol=1e-6
     )
@@ -288,7 +289,9 @@ def test_grid_runs_along_rows_from_the_lower_left() -> None:
     assert points.tolist() == [[x, y] for y in (0, 2, 4) for x in (-1, 0, 1)]
 
 
-def test_density_is_drawn_where_it_is(ax: Axes) -> None:
+@pytest.mark.usefixtures("styled")
+def test_density_is_drawn_where_it_is() -> None:
+    _, ax = plt.subplots()
     peak = gaussian_mixture(torch.ones(1), torch.tensor([[1.5, -0.5]]), torch.tensor([0.2]))
     plotting.plot_density(ax, peak.log_prob, bounds=(-1, 3, -2, 1), count=60)
     (image,) = ax.get_images()
@@ -302,6 +305,8 @@ def test_density_is_drawn_where_it_is(ax: Axes) -> None:
     centre_y = (density * (-2 + 3 * (rows + 0.5) / 60)).sum() / density.sum()
     assert (centre_x, centre_y) == pytest.approx((1.5, -0.5), abs=1e-3)
     assert density.sum() * (4 / 60) * (3 / 60) == pytest.approx(1, abs=1e-3)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
+    assert not ax.get_xgridlines()[0].get_visible()
     assert ax.get_aspect() == 1
 
 
@@ -319,6 +324,7 @@ def test_field_is_drawn_as_arrows_of_at_most_one_step(ax: Axes) -> None:
     np.testing.assert_allclose(vectors, positions[:, ::-1] * 0.5 / 2**0.5, atol=1e-6)
     assert (arrows.angles, arrows.scale, arrows.scale_units) == ("xy", 1, "xy")
     assert to_hex(arrows.get_facecolor()[0]) == MODEL.lower()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
     assert ax.get_aspect() == 1
 
 
