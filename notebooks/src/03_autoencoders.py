@@ -287,24 +287,29 @@ tied_error = check.tied_error(tied_error)
 # matrices, batches of 512 digits, Adam. The loop is the course's `train`; what happens in a step
 # stays in your hands, in a closure.
 
+
+# %%
+def fit_linear(pair: nn.Module, data: Tensor, mean: Tensor, *, steps: int) -> None:
+    """Train a linear encoder and decoder on centred images."""
+    optimizer = Adam(pair.parameters(), lr=5e-3, fused=True)
+    schedule = linear_tail(optimizer, steps=steps, tail=0.7)
+
+    def linear_step(x: Tensor) -> dict[str, Tensor]:
+        centred = x - mean
+        loss = objectives.squared_error(pair(centred), centred).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        return {"squared error": loss}
+
+    train(linear_step, Batches(data, size=512, seed=0), steps)
+
+
 # %%
 mean, components, variances = pca(x_train / 255, 16)
 linear = nn.Sequential(nn.Linear(784, 16, bias=False), nn.Linear(16, 784, bias=False)).to(device)
-optimizer = Adam(linear.parameters(), lr=5e-3, fused=True)
-schedule = linear_tail(optimizer, steps=1755, tail=0.7)
-
-
-def linear_step(x: Tensor) -> dict[str, Tensor]:
-    centred = x - mean
-    loss = objectives.squared_error(linear(centred), centred).mean()
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    schedule.step()
-    return {"squared error": loss}
-
-
-history = train(linear_step, Batches(x_train, size=512, seed=0), steps=1755)
+fit_linear(linear, x_train, mean, steps=1755)
 
 # %% [markdown]
 # Two questions. Is the error as small as PCA's, on test images? And is the plane the same? Two planes
@@ -390,23 +395,8 @@ plotting.show(
 # %%
 shared = nn.Linear(784, 16, bias=False).to(device)
 tied = nn.Sequential(shared, TiedLinear(shared)).to(device)
-tied_optimizer = Adam(tied.parameters(), lr=5e-3, fused=True)
-tied_schedule = linear_tail(tied_optimizer, steps=1170, tail=0.7)
+fit_linear(tied, x_train, mean, steps=1170)
 
-
-def tied_step(x: Tensor) -> dict[str, Tensor]:
-    centred = x - mean
-    loss = objectives.squared_error(tied(centred), centred).mean()
-    tied_optimizer.zero_grad()
-    loss.backward()
-    tied_optimizer.step()
-    tied_schedule.step()
-    return {"squared error": loss}
-
-
-tied_history = train(tied_step, Batches(x_train, size=512, seed=0), steps=1170)
-
-# %%
 w = shared.weight.detach()
 with torch.no_grad():
     loss_tied = objectives.squared_error(tied(centred), centred).mean()
