@@ -1,4 +1,7 @@
+import platform
 import random
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -76,6 +79,34 @@ def test_peak_memory_grows_by_what_was_allocated_and_does_not_fall() -> None:
     assert device.peak_memory(torch.device("cpu")) >= during
 
 
+def test_peak_memory_of_a_gpu_is_what_torch_allocated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        torch.cuda, "max_memory_allocated", lambda device: {"cuda:1": 77}[str(device)]
+    )
+
+    assert device.peak_memory(torch.device("cuda:1")) == 77
+
+
+def test_peak_memory_is_taken_where_each_system_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(resource, "getrusage", lambda who: SimpleNamespace(ru_maxrss=5000))
+    for system, unit in (("Linux", 1024), ("Darwin", 1)):
+        monkeypatch.setattr(platform, "system", lambda system=system: system)
+        assert device.peak_memory(cpu) == 5000 * unit
+
+    memory = SimpleNamespace(rss=7, peak_wset=9)  # as on Windows
+    monkeypatch.setattr(psutil.Process, "memory_info", lambda self: memory)
+    assert device.peak_memory(cpu) == 9
+
+
+def test_memory_held_stands_in_where_no_peak_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resource", None)
+    monkeypatch.setattr(psutil.Process, "memory_info", lambda self: SimpleNamespace(rss=7))
+
+    assert device.peak_memory(torch.device("cpu")) == 7
+
+
 def test_installed_gives_the_version_or_says_missing() -> None:
     assert device.installed("numpy") == np.__version__
     assert device.installed("no-such-package-anywhere") == "missing"
@@ -87,3 +118,17 @@ def test_report_names_versions_and_device_in_one_paragraph() -> None:
     assert "\n" not in text
     for part in (torch.__version__, f"numpy {np.__version__}", "Python 3.", "cores", "GiB"):
         assert part in text
+
+
+def test_report_gives_the_free_memory_in_gibibytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = SimpleNamespace(available=5 * 2**29)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+
+    assert "2.5 GiB of memory free" in device.report()
+
+
+def test_report_names_the_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "best_device", lambda: torch.device("cuda"))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Great Card 9000")
+
+    assert "on cuda (Great Card 9000)" in device.report()

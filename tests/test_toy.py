@@ -146,6 +146,30 @@ def test_modes_stand_where_they_should() -> None:
     assert toy.grid(1).log_density(peaks).tolist() == pytest.approx([expected] * 3, abs=1e-5)
 
 
+def test_modes_of_other_sizes_stand_where_they_should() -> None:
+    wide, spaced = toy.ring(1, radius=3.0, modes=4), toy.grid(1, side=2, spacing=2.5)
+    for peak, log_density in (([0.0, -3.0], wide.log_density), ([1.25, -1.25], spaced.log_density)):
+        expected = math.log(1 / 4 / (2 * math.pi * 0.1**2))
+        found = log_density(torch.tensor([peak], dtype=torch.float64)).item()
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_shapes_are_the_documented_ones_unless_said_otherwise() -> None:
+    for make, options in (
+        (toy.two_moons, {"noise": 0.05}),
+        (toy.spiral, {"turns": 2.0, "noise": 0.05}),
+        (toy.pinwheel, {"blades": 5, "twist": 1.0, "noise": 0.15}),
+    ):
+        assert torch.equal(make(50).x, make(50, **options, seed=0).x)
+
+
+@pytest.mark.parametrize("make", [toy.two_moons, toy.spiral])
+def test_narrow_curves_are_exact_in_float32_too(make: Callable[..., Toy]) -> None:
+    x, log_density = make(200, noise=0.02, seed=0)
+
+    torch.testing.assert_close(log_density(x).double(), log_density(x.double()), rtol=0, atol=2e-5)
+
+
 def test_moons_have_radius_one_and_interleave() -> None:
     x = toy.two_moons(4000, noise=0.02, seed=0).x
     upper = (x.norm(dim=1) - 1).abs() < 0.1

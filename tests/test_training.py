@@ -115,6 +115,13 @@ def test_batches_go_on_across_iterators() -> None:
     assert all(torch.equal(a, b) for a, b in zip(pieces, whole, strict=True))
 
 
+def test_order_lives_on_the_device_of_the_data() -> None:
+    batches = Batches(torch.zeros(23, 2, device="meta"), size=5, seed=0)
+
+    assert batches.order.device.type == "meta"
+    assert next(iter(batches)).device.type == "meta"
+
+
 @pytest.mark.parametrize(("rows", "size"), [(50, 5), (23, 23)])
 def test_batches_refuse_the_state_of_another_size(rows: int, size: int) -> None:
     batches = Batches(ROWS, size=5, seed=0)
@@ -170,6 +177,25 @@ def test_finite_batches_end_the_run_with_all_their_numbers(length: int) -> None:
     history = train(counting(), [torch.zeros(1)] * length, 1000)
 
     assert history.get("count", []) == [float(i) for i in range(1, length + 1)]
+
+
+def test_finite_batches_name_the_step_of_a_bad_number() -> None:
+    numbers = iter([1.0] * (FLUSH + 2) + [math.nan, 1.0])
+
+    with pytest.raises(FloatingPointError, match=f"at step {FLUSH + 3}$"):
+        train(lambda x: {"a": next(numbers)}, [torch.zeros(1)] * (FLUSH + 4), 1000)
+
+
+def test_device_is_read_only_every_fifty_steps() -> None:
+    calls = []
+
+    def step(x: Tensor) -> dict[str, float]:
+        calls.append(1)
+        return {"a": math.nan if len(calls) == 3 else 1.0}
+
+    with pytest.raises(FloatingPointError, match=r"at step 3$"):
+        train(step, forever(), 200)
+    assert len(calls) == FLUSH == 50
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -289,7 +315,17 @@ def test_progress_bar_is_hidden_by_the_environment_alone(
     train(counting(), forever(), 60)
     shown = capsys.readouterr().err
     assert "60/60" in shown
+    assert "step/s" in shown or "s/step" in shown
     assert "count=60" in shown
+
+
+def test_bar_ends_where_the_batches_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("COURSE_PROGRESS")
+    train(counting(), [torch.zeros(1)] * 55, 100)
+
+    assert "55/100" in capsys.readouterr().err.splitlines()[-1].split("\r")[-1]
 
 
 def moving(values: list[float]) -> tuple[nn.Linear, EarlyStopping, Callable[[Tensor], dict]]:
