@@ -13,7 +13,10 @@ export GOMP_SPINCOUNT ?= 20000
 KERNEL := COURSE_PROGRESS=0 OMP_NUM_THREADS=1
 NBVAL := -m pytest -o addopts= -p tools.nbval_fixes --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg -n 2 --dist loadscope --durations=0
 
-.PHONY: lab test unit outputs portability notebooks prose address lint lock wheel setup
+# Fonts and settings of matplotlib stay inside, so that neither a cache nor a matplotlibrc counts.
+export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
+
+.PHONY: lab test unit outputs portability notebooks prose pretrained address lint lock wheel setup
 
 lab: setup ## open JupyterLab on your own copies in my/
 	@$(VENV) tools/lab.py $(ARGS)
@@ -38,6 +41,9 @@ portability: setup ## the same on plain instructions: which cells print too much
 
 notebooks: setup ## derive and execute all notebooks, or ARGS=03
 	$(KERNEL) $(VENV) -m tools.notebooks build $(ARGS)
+
+pretrained: setup ## train the shipped models again, or ARGS=name
+	OMP_NUM_THREADS=2 $(VENV) -m course_utils.recipes train $(ARGS)
 
 prose: setup ## derive again after a change of text, keeping the outputs
 	$(VENV) -m tools.notebooks prose $(ARGS)

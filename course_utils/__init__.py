@@ -5,7 +5,8 @@ Layers, lowest first; a module imports from lower layers only:
     0  types, device, distributions
     1  divergences, data, nn, training, plotting
     2  objectives, evaluation, derivation, formulas
-    4  checks
+    3  models
+    4  weights, recipes, checks
     5  explorers
 
 Import what you need by its module: `from course_utils import plotting`.

@@ -16,7 +16,8 @@ RANK = {
     **dict.fromkeys(["divergences", "data", "nn", "training", "plotting"], 1.0),
     **dict.fromkeys(["objectives", "evaluation", "derivation", "formulas"], 2.0),
     **dict.fromkeys(["models"], 3.0),
-    **dict.fromkeys(["recipes", "weights", "checks"], 4.0),
+    **dict.fromkeys(["weights"], 4.0),
+    **dict.fromkeys(["recipes", "checks"], 4.5),
     **dict.fromkeys(["explorers"], 5.0),
 }
 FORBIDDEN = {"models": {"plotting", "training"}}

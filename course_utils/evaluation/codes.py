@@ -1,4 +1,4 @@
-"""How good is a code, a subspace, a model? Measurements that know nothing of how it was trained."""
+"""How good is a code? Principal components, the angles of subspaces, and neighbours."""
 
 import torch
 

@@ -1,25 +1,14 @@
-"""What a model is asked to make small or large: one number per example, in nats.
+"""How well is x reconstructed? A reconstruction loss is a negative log-likelihood.
 
-A reconstruction loss is a negative log-likelihood: choosing the loss is choosing p(x | z). Sums run
-over the event, never over the batch; the caller takes the mean.
+Choosing the loss is choosing p(x | z).
 """
 
 import math
 
 import torch
 import torch.nn.functional as F
-from torch.func import jacrev, vjp, vmap
 
-from course_utils.types import (
-    Data,
-    Flat,
-    Latent,
-    PerExample,
-    Scalar,
-    Square,
-    Weight,
-    WeightBack,
-)
+from course_utils.types import Data, PerExample, Scalar, Square, Weight, WeightBack
 
 
 def bernoulli_nll(logits: Data, x: Data) -> PerExample:
@@ -117,80 +106,3 @@ def tied_reconstruction_error(cov: Square, encoder: Weight) -> Scalar:
     captured = encoder @ cov @ encoder.T
 
     return cov.trace() - 2 * captured.trace() + (captured @ encoder @ encoder.T).trace()
-
-
-def sparsity(h: Latent) -> PerExample:
-    """The L1 penalty Σⱼ |hⱼ| on a code, shape (batch,)."""
-    return h.abs().sum(dim=1)
-
-
-def contractive_sigmoid(h: Latent, weight: Weight) -> PerExample:
-    """Squared Frobenius norm of the Jacobian of h = sigmoid(W x + b), in closed form.
-
-        ‖∂h/∂x‖²_F = Σⱼ (hⱼ (1 − hⱼ))² ‖Wⱼ‖²
-
-    Args:
-        h: Codes, shape (batch, latent), in (0, 1).
-        weight: W, shape (latent, dim).
-
-    Returns:
-        The penalty per example, shape (batch,).
-
-    Source:
-        Rifai et al. (2011), "Contractive Auto-Encoders", eq. 3 and section 5.3.
-        https://icml.cc/2011/papers/455_icmlpaper.pdf
-    """
-    return ((h * (1 - h)).square() * weight.square().sum(dim=1)).sum(dim=1)
-
-
-def contractive(encoder: torch.nn.Module, x: Flat) -> PerExample:
-    """Squared Frobenius norm ‖∂h/∂x‖²_F of any encoder's Jacobian, by automatic differentiation.
-
-    Exact, and as costly as one backward pass per latent.
-
-    Args:
-        encoder: Maps (batch, dim) to (batch, latent), each row on its own (no batch norm).
-        x: Data, shape (batch, dim).
-
-    Returns:
-        The penalty per example, shape (batch,).
-    """
-    jacobian = vmap(jacrev(lambda row: encoder(row[None])[0]))(x)
-
-    return jacobian.square().flatten(1).sum(dim=1)
-
-
-def contractive_hutchinson(
-    encoder: torch.nn.Module, x: Flat, *, probes: int = 1, generator: torch.Generator | None = None
-) -> PerExample:
-    """Unbiased estimate of ‖∂h/∂x‖²_F from random projections: one backward pass per probe.
-
-        ‖J‖²_F = E‖Jᵀ v‖²,    v uniform in {−1, 1}ᵈ
-
-    Args:
-        encoder: Maps (batch, dim) to (batch, latent), each row on its own (no batch norm).
-        x: Data, shape (batch, dim).
-        probes: Number of projections, at least 1.
-        generator: Source of the projections.
-
-    Returns:
-        One estimate per example, shape (batch,).
-
-    Raises:
-        ValueError: `probes` is below 1.
-
-    Source:
-        Hutchinson (1989), "A stochastic estimator of the trace of the influence matrix".
-        https://doi.org/10.1080/03610918908812806
-    """
-    if probes < 1:
-        raise ValueError(f"probes: expected at least 1, got {probes}")
-
-    h, pull_back = vjp(encoder, x)
-    total = torch.zeros(len(x), dtype=x.dtype, device=x.device)
-    for _ in range(probes):
-        signs = torch.randint(0, 2, h.shape, generator=generator).to(h) * 2 - 1
-        (gradient,) = pull_back(signs)
-        total = total + gradient.square().flatten(1).sum(dim=1)
-
-    return total / probes
