@@ -16,7 +16,7 @@ NBVAL := -m pytest -o addopts= -p tools.nbval_fixes --nbval --nbval-sanitize-wit
 # Fonts and settings of matplotlib stay inside, so that neither a cache nor a matplotlibrc counts.
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
 
-.PHONY: lab test unit outputs portability notebooks prose pretrained address lint lock wheel setup
+.PHONY: lab test unit outputs portability notebooks prose pretrained slides figures address lint lock wheel setup
 
 lab: setup ## open JupyterLab on your own copies in my/
 	@$(VENV) tools/lab.py $(ARGS)
@@ -29,6 +29,7 @@ setup:
 lint: setup
 	$(VENV) -m ruff check . && $(VENV) -m ruff format --check .
 	$(VENV) -m tools.lint_cells && $(VENV) -m tools.notebooks check
+	$(VENV) -m tools.slides check && $(VENV) -m tools.figures check
 
 unit: setup
 	$(KERNEL) $(VENV) -m pytest -n 2 --dist loadfile
@@ -41,6 +42,12 @@ portability: setup ## the same on plain instructions: which cells print too much
 
 notebooks: setup ## derive and execute all notebooks, or ARGS=03
 	$(KERNEL) $(VENV) -m tools.notebooks build $(ARGS)
+
+slides: setup ## build the decks, or ARGS=03, or ARGS="--single-file 03"
+	$(KERNEL) $(VENV) -m tools.slides build $(ARGS)
+
+figures: setup ## draw the diagrams again, or ARGS=name
+	$(VENV) -m tools.figures build $(ARGS)
 
 pretrained: setup ## train the shipped models again, or ARGS=name
 	OMP_NUM_THREADS=2 $(VENV) -m course_utils.recipes train $(ARGS)

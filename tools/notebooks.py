@@ -89,6 +89,10 @@ def derive(source: Path, *, solutions: bool, address: str) -> NotebookNode:
     bootstrap.metadata["tags"] = ["bootstrap"]
 
     cells = [title, bootstrap, *rest]
+    if solutions:  # they lie one folder deeper
+        for cell in cells:
+            if cell.cell_type == "markdown":
+                cell.source = cell.source.replace("](../figures/", "](../../figures/")
     if not solutions:
         cells = [student(cell) for cell in cells if "solution" not in tags(cell)]
     notebook.cells = with_ids(cells, source.stem)
