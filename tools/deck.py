@@ -5,7 +5,9 @@ diagram("autoencoder")                figures/autoencoder.svg
 live(explorer)                        an explorer that runs in the page
 """
 
+import html
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from IPython.display import HTML, display
 from course_utils.explorers.base import Explorer
 
 ROOT = Path(__file__).resolve().parent.parent
+BAR = re.compile(r"(?<!\\)\|")
 
 
 def picture(number: str, beginning: str) -> None:
@@ -37,6 +40,38 @@ def pictures(number: str) -> Iterator[tuple[str, dict]]:
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
                 yield output.data["image/png"], dict(output.metadata["image/png"])
+
+
+def derivation(number: str, place: int, *, lines: slice = slice(None)) -> None:
+    """Show a notebook's `place`-th executed derivation (1 is the first), one line at a time.
+
+    Raises:
+        LookupError: The notebook has fewer derivations.
+    """
+    tables = list(derivations(number))
+    if place > len(tables):
+        raise LookupError(f"notebook {number}: {len(tables)} derivations, no {place}.")
+    rows = [
+        "<tr{}>{}</tr>".format(
+            ' class="fragment"' if at else "",
+            "".join(f"<td>{html.escape(cell, quote=False)}</td>" for cell in cells),
+        )
+        for at, cells in enumerate(tables[place - 1][lines])
+    ]
+    display(HTML(f'<table class="derivation"><tbody>{"".join(rows)}</tbody></table>'))
+
+
+def derivations(number: str) -> Iterator[list[list[str]]]:
+    """Of each derivation in an executed notebook its rows: sign, formula, value, tick, reason."""
+    (path,) = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            table = output.get("data", {}).get("text/markdown", "")
+            if table.startswith("| | | formula | value | holds | reason |"):
+                yield [
+                    [part.strip().replace(r"\|", "|") for part in BAR.split(line)[2:-1]]
+                    for line in table.splitlines()[2:]
+                ]
 
 
 def diagram(name: str) -> None:
