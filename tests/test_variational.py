@@ -14,7 +14,13 @@ from torch.distributions import Distribution, Independent, Normal
 
 from course_utils.distributions import diagonal_normal, factored_bernoulli, standard_normal
 from course_utils.divergences import estimate
-from course_utils.objectives import elbo, elbo_analytic, iwae
+from course_utils.objectives import (
+    elbo,
+    elbo_analytic,
+    elbo_linear_gaussian,
+    iwae,
+    score_function_gradient,
+)
 
 Bound = Callable[..., Tensor]
 DOUBLE = torch.float64
@@ -304,3 +310,29 @@ def test_pyro_says_the_same_of_the_importance_weighted_bound(row: int) -> None:
     theirs = -referee.loss(pyro_model, pyro_guide, x, shape, WEIGHT)
 
     assert ours == pytest.approx(theirs, abs=1e-10)
+
+
+@pytest.mark.parametrize(("weight", "noise"), [(1.0, 0.5), (-1.7, 2.0)])
+def test_linear_gaussian_elbo_is_the_quadrature_of_its_definition(
+    weight: float, noise: float
+) -> None:
+    z = torch.linspace(-15, 15, 30_001, dtype=DOUBLE)
+    mu, logvar = WIDE.T
+    for row in range(3):
+        q = Normal(mu[row], (logvar[row] / 2).exp()).log_prob(z)
+        joint = Normal(0.0, 1.0).log_prob(z) + Normal(weight * z, noise**0.5).log_prob(X[row])
+        oracle = torch.trapezoid(q.exp() * (joint - q), z)
+        ours = elbo_linear_gaussian(X[:, 0], mu, logvar, weight=weight, noise=noise)[row]
+        torch.testing.assert_close(ours, oracle, atol=1e-9, rtol=0)
+
+
+def test_score_function_gradient_is_autograds_of_the_log_density() -> None:
+    z, mu = torch.randn(9, dtype=DOUBLE), torch.tensor(0.7, dtype=DOUBLE, requires_grad=True)
+    log_q = Normal(mu, 1.3).log_prob(z)
+    oracle = [
+        torch.autograd.grad(log_q[i], mu, retain_graph=True)[0] * z[i].exp() for i in range(9)
+    ]
+
+    torch.testing.assert_close(
+        score_function_gradient(z.exp(), z, mu=0.7, sigma=1.3), torch.stack(oracle)
+    )

@@ -10,7 +10,7 @@ import math
 import torch
 from torch.distributions import Distribution, kl_divergence
 
-from course_utils.types import Data, Decoder, PerExample
+from course_utils.types import Data, Decoder, PerExample, Samples
 
 
 def elbo(
@@ -121,3 +121,49 @@ def iwae(
     log_weights = log_p_x_given_z + p_z.log_prob(z) - q_z.log_prob(z)
 
     return torch.logsumexp(log_weights, dim=0) - math.log(samples)
+
+
+def elbo_linear_gaussian(
+    x: PerExample, mu: PerExample, logvar: PerExample, *, weight: float = 1.0, noise: float = 0.5
+) -> PerExample:
+    """The exact ELBO of one Gaussian q(z | x) in a model with a line for a decoder.
+
+        z ~ 𝒩(0, 1),   x | z ~ 𝒩(θz, s²),   q(z | x) = 𝒩(μ, σ²)
+        ELBO = −½ log 2πs² − ((x − θμ)² + θ²σ²) / 2s² − ½ (μ² + σ² − log σ² − 1)
+
+    Args:
+        x: Data, one real number each, shape (batch,).
+        mu: Means μ of q, shape (batch,).
+        logvar: Log variances log σ² of q, shape (batch,).
+        weight: The slope θ of the decoder.
+        noise: The variance s² > 0 of x around θz.
+
+    Returns:
+        The bound itself, not an estimate, in nats, shape (batch,).
+    """
+    var = logvar.exp()
+    spread = (x - weight * mu).square() + weight**2 * var
+    reconstruction = -0.5 * math.log(2 * math.pi * noise) - spread / (2 * noise)
+
+    return reconstruction - 0.5 * (mu.square() + var - logvar - 1)
+
+
+def score_function_gradient(values: Samples, z: Samples, *, mu: float, sigma: float) -> Samples:
+    """Estimates of ∂/∂μ E[f(z)] for z ~ 𝒩(μ, σ²) that never differentiate f.
+
+        f(z) · ∂ log q(z) / ∂μ = f(z) (z − μ) / σ²
+
+    Args:
+        values: f at the samples, shape (samples,).
+        z: The samples, shape (samples,).
+        mu: Mean μ of q.
+        sigma: Standard deviation σ > 0 of q.
+
+    Returns:
+        One unbiased estimate per sample, shape (samples,).
+
+    Source:
+        Mohamed, Rosca, Figurnov & Mnih (2020), "Monte Carlo Gradient Estimation in Machine
+        Learning", eq. 13. https://arxiv.org/abs/1906.10652
+    """
+    return values * (z - mu) / sigma**2
