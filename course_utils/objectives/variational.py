@@ -164,6 +164,6 @@ def score_function_gradient(values: Samples, z: Samples, *, mu: float, sigma: fl
 
     Source:
         Mohamed, Rosca, Figurnov & Mnih (2020), "Monte Carlo Gradient Estimation in Machine
-        Learning", eq. 13. https://arxiv.org/abs/1906.10652
+        Learning", section 4. https://arxiv.org/abs/1906.10652
     """
     return values * (z - mu) / sigma**2

@@ -114,9 +114,9 @@ plotting.show(
 # p(x) = \mathcal N(0, \tfrac32), \quad p(z \mid x) = \mathcal N(\tfrac23 x, \tfrac13). $$
 #
 # The *discrete* one has three states $z$ and four letters $x$, and everything is a sum. The **guess**
-# $q(z \mid x)$ is any distribution over $z$ that you can sample; here the second one in each model is
-# made up. `Known` holds the five functions of $z$ as tensors: over a fine grid for the one, over the
-# three states for the other.
+# $q(z \mid x)$ is any distribution over $z$ that you can sample; the two used below are made up.
+# `Known` holds four functions of $z$ as tensors, over a fine grid for the one model and over the three
+# states for the other, and the number $\log p(x)$.
 
 
 # %%
@@ -303,7 +303,7 @@ print(f"log-density at the mean: {Normal(0.0, 0.01).log_prob(torch.tensor(0.0)):
 # %% [markdown]
 # ## 3. Find the sign
 #
-# The first lecture note says $\mathbb{E}_q[\log p(x \mid z)] + \mathrm{KL}(q \,\|\, p(z))$: bound B
+# One of the two lecture notes says $\mathbb{E}_q[\log p(x \mid z)] + \mathrm{KL}(q \,\|\, p(z))$: bound B
 # of the opening. A colleague defends it with a derivation, and has swapped nothing but signs:
 #
 # 1. $\log p(x)$
@@ -331,9 +331,9 @@ named_line = check.named_line(named_line)
 # would pass too.
 
 # %% [markdown]
-# Now hand the colleague's derivation to the machine. The signs stand in one place, the last line of
-# the cell. Run it, then **change one sign at a time and run it again**: each time the machine names
-# the line where your change first shows.
+# Now hand the colleague's derivation to the machine. All signs stand in one place, the last line of
+# the second cell below. Run it. Then put in the right signs, $-1, 1, -1$, and **spoil one at a time**:
+# the machine names the line where your change first shows. Does it catch you every time?
 
 
 # %%
@@ -372,7 +372,7 @@ first_three = start, constant, times_one
 print(verdict(with_signs(first_three, prior=1, posterior=1, dropped=1), gauss))
 
 # %% [markdown]
-# All eight combinations at once. Only the first number of each message is kept. Two of them get
+# All eight combinations at once, with the beginning of what the machine says. Two of them get
 # through. Which one is a surprise?
 
 # %%
@@ -381,7 +381,7 @@ for prior in (-1, 1):
         for dropped in (-1, 1):
             said = verdict(with_signs(first_three, prior, posterior, dropped), gauss)
             print(f"{prior:+d} {posterior:+d} {dropped:+d}   {said.split(' (')[0]}")
-print(f"you predicted line {named_line:.0f}")
+print(f"the answer of exercise 8.1: line {named_line:.0f}")
 
 # %% [markdown]
 # The right signs, $-, +, -$, hold. But so does $-, +, +$, with the wrong sign in the last line: at
@@ -559,7 +559,7 @@ print("one sample each:", "  ".join(f"{value:.3f}" for value in by_hand.tolist()
 # The ELBO has three faces: $\mathbb{E}_q[\log \frac{p(x,z)}{q}]$, then $\log p(x) - \mathrm{KL}(q
 # \,\|\, p(z \mid x))$, and $\mathbb{E}_q[\log p(x \mid z)] - \mathrm{KL}(q \,\|\, p(z))$. The batch
 # of five has five different guesses. Do the faces agree on each? (The fourth guess is the posterior.
-# What will its last column be?)
+# What do you expect of its row?)
 
 # %%
 print("   x    E log p(x,z)/q  log p − KL(post)  E log p(x|z) − KL(prior)  log p(x)")
@@ -894,8 +894,9 @@ print(f"best with two:       KL {divergences.kl_normal(zeros, exact, zeros, exac
 # - **naive**: draw $z$, treat it as data, differentiate what is inside the average;
 # - **score function**: $\nabla_m \mathbb{E}_q[f] = \mathbb{E}_q[f\,\nabla_m \log q]$, which never
 #   differentiates $f$;
-# - **pathwise** (reparameterised): write $z = m + \sigma \varepsilon$ with $\varepsilon \sim \mathcal
-#   N(0, 1)$, so that the randomness no longer depends on $m$, and differentiate through $z$.
+# - **pathwise** (reparameterised): write $z = g(\varepsilon, \phi) = m + \sigma \varepsilon$ with
+#   $\varepsilon \sim \mathcal N(0, 1)$, where $\phi$ are the parameters of $q$, here $m$ and $\sigma$.
+#   The randomness no longer depends on them: differentiate through $z$.
 #
 # In PyTorch the first is `q.sample()`, the third `q.rsample()`. Before you run it: what does `sample`
 # do to the derivative of $\log p(x \mid z)$?
