@@ -17,6 +17,13 @@ from course_utils.objectives.reconstruction import (
     squared_error,
     tied_reconstruction_error,
 )
+from course_utils.objectives.variational import (
+    elbo,
+    elbo_analytic,
+    elbo_linear_gaussian,
+    iwae,
+    score_function_gradient,
+)
 
 __all__ = [
     "bernoulli_entropy",
@@ -24,8 +31,13 @@ __all__ = [
     "contractive",
     "contractive_hutchinson",
     "contractive_sigmoid",
+    "elbo",
+    "elbo_analytic",
+    "elbo_linear_gaussian",
     "gaussian_nll",
+    "iwae",
     "linear_reconstruction_error",
+    "score_function_gradient",
     "sparsity",
     "squared_error",
     "tied_reconstruction_error",
