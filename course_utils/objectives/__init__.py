@@ -3,10 +3,12 @@
 Sums run over the event, never over the batch; the caller takes the mean.
 """
 
+from course_utils.objectives.denoising import masking_noise, mixture_denoiser
 from course_utils.objectives.penalties import (
     contractive,
     contractive_hutchinson,
     contractive_sigmoid,
+    soft_threshold,
     sparsity,
 )
 from course_utils.objectives.reconstruction import (
@@ -26,6 +28,9 @@ __all__ = [
     "contractive_sigmoid",
     "gaussian_nll",
     "linear_reconstruction_error",
+    "masking_noise",
+    "mixture_denoiser",
+    "soft_threshold",
     "sparsity",
     "squared_error",
     "tied_reconstruction_error",
