@@ -99,7 +99,6 @@ def fit(
     encoder: nn.Module,
     decoder: nn.Module,
     batches: Batches,
-    *,
     steps: int,
     corrupt: Callable[[Tensor], Tensor] = unchanged,
     penalty: Callable[[Tensor, Tensor], Tensor] = free,
@@ -173,10 +172,14 @@ plotting.show(
 )
 
 # %% [markdown]
-# The copy of a clean digit is nearly perfect, and the copy of a dirty one is dirty. (It is a
-# little cleaner than what came in: 300 steps have not yet taught it to copy directions in which
-# digits never vary.) The pair has learned to hand pixels through. The rest of this notebook fills the
-# two sockets, one after the other, with the code as wide as it is.
+# The copy of a clean digit is nearly perfect, and the copy of a dirty one is dirty. It is cleaner than
+# what came in, by about six decibels, but not because the pair knows digits: 300 steps have not yet
+# taught it to pass the directions in which digits never vary, such as the blank margin, and the noise
+# in them is lost. Where the ink is, the snow stays. Six decibels are the bar that a denoiser has to
+# clear.
+#
+# The rest of this notebook fills the two sockets, one after the other, with the code as wide as it
+# is.
 
 # %% [markdown]
 # ## 2. Sparse: every active number costs
@@ -216,7 +219,7 @@ shrink = check.shrink(shrink)
 # %%
 a = torch.linspace(-3, 3, 301)
 by_l1, by_square = shrink(a, 2.0), a / (1 + 2.0)
-off = (by_l1 == 0).double().mean()
+assert not by_l1[110:191].any()
 
 fig, ax = plt.subplots(figsize=(5.0, 2.8))
 ax.plot(a, a, ":", color=plotting.PRIOR, label="no penalty")
@@ -228,7 +231,7 @@ ax.legend()
 plotting.show(
     fig,
     alt="The best code against its value without a penalty, λ = 2: the square shrinks everything "
-    f"by a factor; the absolute value gives exact zeros between −1 and 1, {off:.0%} of the range.",
+    "by a factor of three; the absolute value gives exact zeros between −1 and 1.",
 )
 
 # %% [markdown]
@@ -274,7 +277,7 @@ active = {lam: (h > 0).double().mean().item() for lam, h in codes.items()}
 
 for lam in sparse:
     print(f"λ = {lam:<4} active ≈ {active[lam]:.3f}   squared error ≈ {errors[lam]:.1f}")
-assert active[0.0] > 0.4 > 2 * active[0.1] > 2 * active[0.3] > 2 * active[1.0]
+assert active[0.0] > 0.4 > 0.3 > active[0.1] > 2 * active[0.3] > 4 * active[1.0]
 assert errors[0.0] < errors[0.1] < errors[0.3] < errors[1.0]
 
 # %%
@@ -320,13 +323,14 @@ for ax, lam, name in zip(axes, (0.0, 0.3), ("copier", r"sparse, $\lambda = 0.3$"
     ax.set_title(name, fontsize=9)
 plotting.show(
     fig,
-    alt="Two blocks of twenty filters, grey for zero. The copier's look like noise with faint "
-    "spots; the sparse ones show single strokes and blobs on a calm ground.",
+    alt="Two blocks of twenty filters, grey for zero. The copier's look like television noise; the "
+    "sparse ones show strokes on a calm ground, and some of them nearly whole digits.",
 )
 
 # %% [markdown]
 # The copier's rows are whatever the random start became: any basis serves to copy. The sparse rows
-# are pieces of ink, because few of them must do for a whole digit.
+# are strokes, and some nearly whole digits: if only a few units may speak, each of them has to say
+# much.
 
 # %% [markdown]
 # ## 3. Denoising: the copy is the wrong answer
@@ -388,18 +392,19 @@ for ax, name in zip(axes[:, 0], ("seen", "by A", "by B"), strict=True):
 plotting.show(
     fig,
     alt="Ten digits under snow (A) and with half their pixels cleared (B), restored by both "
-    "networks. Each cleans its own noise, A by more than 6 dB; on the other's noise A leaves "
-    "pale digits and B leaves the snow.",
+    "networks. Each cleans its own noise, A by more than 6 dB. On the other's noise A leaves "
+    "the digits pale, and B makes them too dark, with specks.",
 )
 
 # %% [markdown]
-# Each denoiser is good at the noise it knows and much worse at the other: B, which has never seen
-# anything but missing ink, has no reason to take snow away. **A denoiser learns the pair (data,
-# noise), not the data alone.** That sounds like a nuisance. Section 4 turns it into a theorem about
-# *which* property of the data a denoiser learns.
+# Each denoiser is good at the noise it knows and much worse at the other. B has learned that half of
+# the ink is missing, so it prints everything too dark, specks included. A has learned that
+# ink may be an accident, so it leaves thinned digits pale. **A denoiser learns the pair (data, noise),
+# not the data alone.** That sounds like a nuisance. Section 4 turns it into a theorem about *which*
+# property of the data a denoiser learns.
 #
 # > **Common slip.** Comparing with the corrupted image: $L(\tilde x, g(f(\tilde x)))$. The best
-# > answer is then $\hat x = \tilde x$, a copy at 7.96 dB and a gain of zero. The clean $x$ in the loss
+# > answer is then $\hat x = \tilde x$, a copy at 7.97 dB and a gain of zero. The clean $x$ in the loss
 # > is all that makes a denoiser a denoiser.
 
 # %% [markdown]
@@ -652,7 +657,7 @@ assert 0.9 < length < 1.1
 assert clean_length < 0.6
 
 # %%
-bounds = (-3.5, 3.5, -3.5, 3.5)
+bounds = (-3.0, 3.0, -3.0, 3.0)
 fields = {
     "exact": lambda x: posterior_mean(x, weights, means, scales, 0.4) - x,
     "learned": lambda x: restore(learned, x) - x,
@@ -799,7 +804,8 @@ print(f"closed form = autograd to 1e-5: {bool(apart < 1e-5)}")
 assert apart < 1e-5
 
 # %% [markdown]
-# For one layer the closed form wins. For a **deep** encoder there is none, and Hutchinson's estimate
+# Automatic differentiation pays for its generality. The other two cost about the same, and the
+# closed form is exact. For a **deep** encoder there is none, and Hutchinson's estimate
 # is the way. How noisy is it? For random signs the variance is known: with $A = J J^\top$ it is
 # $2 \sum_{i \ne k} A_{ik}^2$ for one $v$, and $1/m$ of it for the mean of $m$. Measure it on an
 # encoder 784-256-64 with 4,000 independent estimates for one digit.
@@ -824,8 +830,9 @@ for m in (1, 4, 16):
 assert abs(estimates.mean() / exact - 1) < 4 * (predicted / 4000).sqrt() / exact
 
 # %% [markdown]
-# One projection may be far off for a single image. But a gradient averages over the batch, and over
-# the steps: with 128 images a step, one $v$ per image is enough.
+# The theory holds, and one projection is off by about a tenth only: these 64 units look at the digit
+# in such different ways that $A$ is nearly diagonal. A gradient also averages over the batch, so one
+# $v$ per image and step is enough.
 
 # %% [markdown]
 # ## 7. What contraction does
@@ -856,7 +863,7 @@ ax.plot(lams, across, "--", color=plotting.FAKE, label="across the data, $v = 0.
 ax.set_xscale("log")
 ax.set_xlabel(r"weight $\lambda$ of the penalty")
 ax.set_ylabel("slope of the encoder")
-ax.legend()
+ax.legend(loc="lower left")
 plotting.show(
     fig,
     alt="Slope of a linear encoder against λ. Along the data it stays near 1 up to λ = 0.1 and is "
@@ -967,9 +974,9 @@ plotting.show(
 # **the spectrum shrinks off the manifold's directions**, and the code behaves as if it had a
 # bottleneck of a few dozen numbers, though it is 1,000 wide.
 #
-# Off the manifold's *places* it does not shrink. The bill is presented at digits only, so that is
-# where it is kept low; at shuffled pixels the same network is a little *more* sensitive. A penalty,
-# like a denoiser, knows nothing of where there are no data.
+# Off the manifold's *places* it does not shrink. At shuffled pixels both networks are a little *more*
+# sensitive than at digits. The bill is presented at digits only, and a penalty, like a denoiser,
+# says nothing about places without data.
 
 # %% [markdown]
 # ## 8. Two roads to one field
@@ -1055,7 +1062,7 @@ print(f"cosine of the two fields where data are: ≈ {alike:.2f}, above 0.9: {bo
 print(f"typical step: copier ≈ {step[0.0, 0.0]:.2f}, noise ≈ {step[0.4, 0.0]:.2f}, ", end="")
 print(f"penalty ≈ {step[0.0, 0.16]:.2f}, both ≈ {step[0.4, 0.16]:.2f}")
 assert alike > 0.9
-assert 5 * step[0.0, 0.0] < step[0.4, 0.0] < step[0.4, 0.16]
+assert 3 * step[0.0, 0.0] < step[0.4, 0.0] < step[0.4, 0.16]
 
 # %%
 *_, grid = plotting.grid_points(bounds, 15)
@@ -1076,7 +1083,8 @@ plotting.show(
 )
 
 # %% [markdown]
-# Left, the copier: where there are data nothing moves, so nothing was learned. The other two panels
+# Left, the copier: where there are data nothing moves, so nothing was learned; towards the edge, where
+# it was never trained, its arrows are an accident of the tanh. The other two panels
 # are one picture. One network was shown noise, the other was charged for its Jacobian, and both have
 # found the score of the same noisy density.
 #
@@ -1135,9 +1143,18 @@ for name, (copied, gained, found) in summary.items():
 print(f"pixels                                                 {by_pixels:.2f}")
 assert max(summary, key=lambda name: summary[name][0]) == "copier"
 assert max(summary, key=lambda name: summary[name][1]) == "denoising"
+assert min(summary, key=lambda name: summary[name][1]) == "copier"
+assert max(found for *_, found in summary.values()) < by_pixels + 0.03
 
 # %% [markdown]
-# TABLE
+# Each pair is good at what it was charged for. The copier copies best and cleans worst. The denoiser
+# cleans best. The sparse pair cleans too, though it has never seen noise: snow is not made of strokes,
+# and a unit that sees a little of it stays below the threshold. The contractive pair ignores noise in
+# most directions, and at $\lambda = 5$ it pays with blurred digits.
+#
+# The last column hardly moves, and the pixels are as good as any code: noise adds about the same
+# distance to every candidate, so the nearest neighbours remain. Whether a code is *useful* depends on
+# the use. Notebook 05 tries four.
 #
 # ## What you have seen
 #
