@@ -70,7 +70,7 @@ best_guess = NumberCheck(
     mistakes=(
         Mistake(3.0, "that is the copy. Is x̃ = 3 typical for data of variance 1?"),
         Mistake(0.0, "that is the mean of the data, before anything was seen."),
-        Mistake(-1.5, "that is what the denoiser takes away; where does it arrive?"),
+        Mistake(-1.5, "that is how far the denoiser moves; where does it arrive?"),
         Mistake(2.1213, "weigh with variances, not with standard deviations."),
         Mistake(6.0, "the noise is taken away, not added once more."),
     ),

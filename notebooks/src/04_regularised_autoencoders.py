@@ -306,9 +306,9 @@ plotting.show(
 
 # %% [markdown]
 # The penalty is a dial. Without it most units speak on every digit. At $\lambda = 0.3$ about one
-# unit in twenty does, and *different* units do for different digits, so the code stays wide while
-# each image has a narrow one of its own. Right, mind the logarithmic axis: the values pile up at
-# exactly zero, as your function predicts.
+# unit in seventeen does: each image has a narrow code, chosen out of a wide one. At $\lambda = 1$ hardly
+# any is left and the error explodes. Right, mind the logarithmic axis: the values pile up at exactly
+# zero, as your function predicts.
 #
 # What does a unit stand for? Row $j$ of $W$ is the stroke that unit $j$ adds to the image when it is
 # active. Before you look: which of the two sets of strokes looks more like parts of digits?
@@ -539,10 +539,10 @@ bridge = Derivation(*from_score_to_bayes, *from_bayes_to_answer)
 bridge.run(point)
 
 # %% [markdown]
-# Read it from the bottom: **what the best denoiser takes away is $\sigma^2$ times the score of the
+# Read it from the bottom: **the best denoiser moves each point by $\sigma^2$ times the score of the
 # noisy data** (Tweedie's formula; Vincent, 2011, for autoencoders). The denoiser has seen pairs of
-# images and nothing else, and it knows the gradient of a log-density that nobody can compute. No line
-# used that $p$ is a mixture.
+# points and nothing else, and it knows the gradient of a log-density that, for images, nobody can
+# compute. No line used that $p$ is a mixture.
 #
 # > **Common slip.** "The residual is the score of $p$." It is the score of $p_\sigma$, the *noisy*
 # > density. In exercise 4.2 the clean score at 3 is $-3$, which would send you to 0; the score of
@@ -718,9 +718,10 @@ print(f"Section 7 trains with {whose}.")
 # $\sum_j$ touches $W_{ij}^2$ only: $\sum_i (h_i(1 - h_i))^2\, \lVert W_i \rVert^2$ with row $W_i$.
 
 # %% [markdown]
-# Here is the same number in five dresses, on a layer of 4 units with 6 inputs. $\sigma_1 \ge \sigma_2
-# \ge \dots$ are the **singular values** of $J$: the factors by which it stretches its principal
-# directions. The fourth line averages over all 16 vectors $v$ of signs.
+# Here is the same number four times over, and a smaller one, on a layer of 4 units with 6 inputs. The
+# **singular values** $\sigma_1 \ge \sigma_2 \ge \dots$ of $J$ are the factors by which it stretches its
+# principal directions (the usual letter; the noise level $\sigma$ has no index). The fourth line
+# averages over all 16 vectors $v$ of signs.
 
 
 # %%
@@ -1088,9 +1089,9 @@ plotting.show(
 # are one picture. One network was shown noise, the other was charged for its Jacobian, and both have
 # found the score of the same noisy density.
 #
-# Now all sixteen. Let particles follow the arrows. Two tasks: at $\sigma = 0.2$ raise $\lambda$ step by
-# step and find the setting where three clouds become one; then find two settings with the same field
-# that are *not* $(0.4, 0)$ and $(0, 0.16)$.
+# Now all sixteen. Let particles follow the arrows. Two tasks. At $\sigma = 0.8$ raise $\lambda$ to the
+# end: which cloud is the first to lose its particles, and why that one? Then find two settings
+# with the same field that are *not* $(0.4, 0)$ and $(0, 0.16)$.
 
 # %%
 explorer = FieldExplorer(
@@ -1099,14 +1100,15 @@ explorer = FieldExplorer(
     points=x_plane[:1500],
     bounds=bounds,
     setting=(0.4, 0.0),
-    task="At σ = 0.2 raise λ: when do three clouds become one? Then find two equal fields.",
+    task="At σ = 0.8 raise λ: which cloud loses its particles first? Then find two equal fields.",
 )
 explorer
 
 # %% [markdown]
-# Much noise or much penalty, and the particles run to one place in the middle: that is $v / (v +
-# \lambda)$ again, a code too flat to tell the clouds apart. Little of both, and each cloud
-# collects its own.
+# Up to $\sigma = 0.8$ each cloud keeps its own particles. With $\lambda = 0.64$ on top, the variances
+# add up to $0.64 + 0.64 = 1.13^2$, and the upper cloud, the lightest and widest, drowns: the
+# density of data with so much noise has two hills only. Pairs with the same sum, such as $(0.2, 0)$
+# and $(0, 0.04)$, give the same field.
 
 # %% [markdown]
 # ## 9. Four wide codes, one test
@@ -1162,7 +1164,7 @@ assert max(found for *_, found in summary.values()) < by_pixels + 0.03
 #   and a threshold switches the rest off. Denoisers are shown something else than what they must
 #   answer. Contractive codes pay for every reaction to the input.
 # - The best denoiser answers with the posterior mean, and moves each point by $\sigma^2$ times the
-#   score of the *noisy* density: equal to all digits on a mixture, and found by a small network with a
+#   score of the *noisy* density: exactly so on a mixture, and found by a small network with a
 #   cosine above 0.95 where there are data.
 # - The contractive penalty is a *squared* Frobenius norm: closed form, automatic differentiation and
 #   random projections agree, at very different prices. It flattens every direction; only the
