@@ -3,10 +3,12 @@
 Sums run over the event, never over the batch; the caller takes the mean.
 """
 
+from course_utils.objectives.denoising import masking_noise, mixture_denoiser
 from course_utils.objectives.penalties import (
     contractive,
     contractive_hutchinson,
     contractive_sigmoid,
+    soft_threshold,
     sparsity,
 )
 from course_utils.objectives.reconstruction import (
@@ -37,7 +39,10 @@ __all__ = [
     "gaussian_nll",
     "iwae",
     "linear_reconstruction_error",
+    "masking_noise",
+    "mixture_denoiser",
     "score_function_gradient",
+    "soft_threshold",
     "sparsity",
     "squared_error",
     "tied_reconstruction_error",
