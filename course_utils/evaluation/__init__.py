@@ -1,5 +1,6 @@
 """How good is a code, a subspace, a model? Measurements that know nothing of how it was trained."""
 
+from course_utils.evaluation.chains import autocorrelation, autocorrelation_time
 from course_utils.evaluation.codes import neighbours, pca, precision_at_k, principal_angles
 from course_utils.evaluation.generation import (
     coverage,
@@ -12,6 +13,8 @@ from course_utils.evaluation.generation import (
 from course_utils.evaluation.images import psnr
 
 __all__ = [
+    "autocorrelation",
+    "autocorrelation_time",
     "coverage",
     "features_of",
     "frechet_distance",
