@@ -7,6 +7,7 @@ from torch.distributions import Normal
 from course_utils.explorers import (
     CompareExplorer,
     DensityExplorer,
+    DepthExplorer,
     ElboExplorer,
     FieldExplorer,
     LatentExplorer,
@@ -84,6 +85,10 @@ def field() -> Explorer:
     return FieldExplorer(fields, sliders=("noise σ", "penalty λ"), points=points)
 
 
+def depth() -> Explorer:
+    return DepthExplorer("ReLU", gain=1.0, depth=12)
+
+
 MAKERS = {
     "latent": latent,
     "latent of five": latent_of_five,
@@ -93,6 +98,7 @@ MAKERS = {
     "discriminator": discriminator,
     "elbo": elbo,
     "field": field,
+    "depth": depth,
 }
 SAMPLES = list(MAKERS)
 
