@@ -113,6 +113,18 @@ def test_optimal_discriminator_reaches_the_jensen_shannon_divergence(
         assert on_grid(other, p, q) < best
 
 
+@pytest.mark.parametrize("share", [0.5, 0.75, 0.1])
+def test_no_other_answer_to_an_unequal_mixture_is_better(share: float) -> None:
+    p, q = torch.tensor([0.3, 0.01, 2.0]).double(), torch.tensor([0.2, 1.0, 2.0]).double()
+    answers = torch.linspace(0.0001, 0.9999, 9999, dtype=torch.float64)
+    gain = share * p[:, None] * answers.log() + (1 - share) * q[:, None] * (1 - answers).log()
+    found = ob.optimal_discriminator(p, q, share=share)
+
+    torch.testing.assert_close(found, answers[gain.argmax(dim=1)], atol=1e-4, rtol=0)
+    even = ob.optimal_discriminator(p, q)
+    torch.testing.assert_close(even, ob.optimal_logits(p.log(), q.log()).sigmoid())
+
+
 def test_value_of_samples_is_the_value_of_the_densities() -> None:
     p, q = Normal(0.0, 1.0), Normal(1.5, 0.8)
     torch.manual_seed(0)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from course_utils.types import Data, FakeLogits, PerExample, RealLogits, Scalar
+from course_utils.types import Data, FakeLogits, Grid, PerExample, RealLogits, Scalar
 
 
 def value_function(logits_real: RealLogits, logits_fake: FakeLogits) -> Scalar:
@@ -110,6 +110,26 @@ def optimal_logits(log_p_data: PerExample, log_p_g: PerExample) -> PerExample:
         https://arxiv.org/abs/1406.2661
     """
     return log_p_data - log_p_g
+
+
+def optimal_discriminator(p_data: Grid, p_g: Grid, *, share: float = 0.5) -> Grid:
+    """The best discriminator when a share π of what it sees is real; usually π = ½.
+
+        D*(x) = π p_data(x) / (π p_data(x) + (1 − π) p_g(x))
+
+    It maximises π E_{x ~ p_data} log D(x) + (1 − π) E_{x ~ p_g} log(1 − D(x)).
+
+    Args:
+        p_data: Density of the data on a grid, shape (points,), positive where p_g is not.
+        p_g: Density of the generator's samples on the same grid.
+        share: π in (0, 1).
+
+    Returns:
+        Probabilities that x is real, shape (points,).
+    """
+    real, fake = share * p_data, (1 - share) * p_g
+
+    return real / (real + fake)
 
 
 def wasserstein_critic_loss(logits_real: RealLogits, logits_fake: FakeLogits) -> Scalar:
