@@ -173,7 +173,7 @@ assert abs(total - 1) < 1e-6
 #
 # ## 2. Causes behind causes
 #
-# A model with hidden causes is best drawn. Each circle is a variable, hidden ones are grey; an
+# A model with hidden causes is best drawn. Each circle is a variable, grey where it is observed; an
 # arrow points from a cause to what it causes. The joint distribution is a product, one factor for
 # each circle given its parents.
 
@@ -186,7 +186,7 @@ graphs = {
 fig, axes = plt.subplots(1, 3, figsize=(5.0, 2.4))
 for ax, (name, nodes) in zip(axes, graphs.items(), strict=True):
     for label, at in nodes.items():
-        face = "white" if label == "x" else "#d0d0d0"
+        face = "#d0d0d0" if label == "x" else "white"
         children = [to for to in nodes.values() if to[1] == at[1] - 1]
         for to in children:
             arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": 13, "shrinkB": 13}
@@ -820,7 +820,7 @@ print(f"sum {correlation['sum']:.3f}, product {correlation['product']:.3f}")
 assert abs(evidence["sum"] - exact_sum) < 1e-6
 
 # %%
-fig, axes = plt.subplots(1, 3, figsize=(7.5, 2.6))
+fig, axes = plt.subplots(1, 3, figsize=(7.5, 2.9))
 prior = Normal(0.0, 1.0).log_prob(plane).sum(dim=1).softmax(dim=0)
 for ax, (name, weight) in zip(axes, {"prior": prior, **posterior}.items(), strict=True):
     picture = weight.reshape(401, 401).T
