@@ -1,7 +1,8 @@
 """How good is a code, a subspace, a model? Measurements that know nothing of how it was trained."""
 
 from course_utils.evaluation.codes import neighbours, pca, precision_at_k, principal_angles
+from course_utils.evaluation.detection import roc_auc
 from course_utils.evaluation.images import psnr
 from course_utils.evaluation.similarity import ssim
 
-__all__ = ["neighbours", "pca", "precision_at_k", "principal_angles", "psnr", "ssim"]
+__all__ = ["neighbours", "pca", "precision_at_k", "principal_angles", "psnr", "roc_auc", "ssim"]
