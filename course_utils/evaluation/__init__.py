@@ -2,7 +2,29 @@
 
 from course_utils.evaluation.codes import neighbours, pca, precision_at_k, principal_angles
 from course_utils.evaluation.detection import roc_auc
+from course_utils.evaluation.generation import (
+    coverage,
+    features_of,
+    frechet_distance,
+    modes_covered,
+    precision_recall,
+    sharpness,
+)
 from course_utils.evaluation.images import psnr
 from course_utils.evaluation.similarity import ssim
 
-__all__ = ["neighbours", "pca", "precision_at_k", "principal_angles", "psnr", "roc_auc", "ssim"]
+__all__ = [
+    "coverage",
+    "features_of",
+    "frechet_distance",
+    "modes_covered",
+    "neighbours",
+    "pca",
+    "precision_at_k",
+    "precision_recall",
+    "principal_angles",
+    "psnr",
+    "roc_auc",
+    "sharpness",
+    "ssim",
+]
