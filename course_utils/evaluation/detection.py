@@ -1,6 +1,5 @@
 """How well does a score tell the odd ones out? The area under the ROC curve."""
 
-
 from course_utils.types import Labels, PerExample
 
 
