@@ -2,6 +2,7 @@
 
 from course_utils.evaluation.chains import autocorrelation, autocorrelation_time
 from course_utils.evaluation.codes import neighbours, pca, precision_at_k, principal_angles
+from course_utils.evaluation.detection import roc_auc
 from course_utils.evaluation.generation import (
     coverage,
     features_of,
@@ -11,6 +12,7 @@ from course_utils.evaluation.generation import (
     sharpness,
 )
 from course_utils.evaluation.images import psnr
+from course_utils.evaluation.similarity import ssim
 
 __all__ = [
     "autocorrelation",
@@ -25,5 +27,7 @@ __all__ = [
     "precision_recall",
     "principal_angles",
     "psnr",
+    "roc_auc",
     "sharpness",
+    "ssim",
 ]
