@@ -9,6 +9,7 @@ from course_utils.explorers import (
     DensityExplorer,
     ElboExplorer,
     FieldExplorer,
+    GanPlayground,
     LatentExplorer,
 )
 from course_utils.explorers.base import Explorer
@@ -84,6 +85,10 @@ def field() -> Explorer:
     return FieldExplorer(fields, sliders=("noise σ", "penalty λ"), points=points)
 
 
+def playground() -> Explorer:
+    return GanPlayground(slow=True)
+
+
 MAKERS = {
     "latent": latent,
     "latent of five": latent_of_five,
@@ -93,6 +98,7 @@ MAKERS = {
     "discriminator": discriminator,
     "elbo": elbo,
     "field": field,
+    "playground": playground,
 }
 SAMPLES = list(MAKERS)
 
