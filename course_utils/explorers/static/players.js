@@ -31,15 +31,15 @@ export function drawGame(view, plane, rounds, { critic, arrows }) {
   const { data: real } = rounds.seen.real;
   for (let i = 0; i < real.length; i += 2) pen.fillRect(plane.x(real[i]) - 1, plane.y(real[i + 1]) - 1, 2, 2);
   pen.globalAlpha = 1;
-  [pen.fillStyle, pen.strokeStyle, pen.lineWidth] = [fake, paper, 0.75];
+  [pen.fillStyle, pen.strokeStyle, pen.lineWidth] = [fake, paper, 1.75];
   pen.beginPath();
   for (let i = 0; i < rounds.samples.length; i += 2) {
     const [x, y] = [plane.x(rounds.samples[i]), plane.y(rounds.samples[i + 1])];
     pen.moveTo(x + 2.6, y);
     pen.arc(x, y, 2.6, 0, 7);
   }
+  pen.stroke(); // the rims first, so that crowded discs do not turn white
   pen.fill();
-  pen.stroke();
   if (arrows) drawPushes(plane, pen, rounds.pushes(), ink);
 }
 

@@ -123,14 +123,14 @@ function build(view) {
   });
   life.follow(model, ["data"], () => {
     rounds.begin(false);
-    view.redraw();
+    measured();
   });
 }
 
 /** What the last step changed, and whose turn is next. */
 function whatMoved({ last, turn }, k) {
   const next = turn < k ? `D, step ${turn + 1} of ${k}` : "G";
-  const moved = { "": "", D: "D moved: the tint follows the data.", G: "G moved: the samples follow the arrows." };
+  const moved = { "": "", D: "D moved: tint and arrows changed.", G: "G moved: the samples changed." };
   return `${moved[last]} Next: ${next}.`.trim();
 }
 

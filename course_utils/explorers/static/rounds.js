@@ -28,9 +28,10 @@ export class Rounds {
     const chance = new Chance(this.model.get("seed"));
     const pair = fresh ? [chance.weights(SIZES_G), chance.weights(SIZES_D)] : this.shipped();
     this.game = new Game(...pair);
-    this.seen = chance.batch(this.toy, SHOWN); // for measuring: always the same data and noise
+    this.seen = chance.batch(this.toy, SHOWN); // drawn and counted: always the same data and noise
     this.seen.z = new Matrix(SHOWN, 2, Float64Array.from(floats(this.model.get("noise"))));
     this.few = chance.batch(this.toy, BATCH); // for arrows
+    this.judged = chance.batch(this.toy, 2 * BATCH); // for both losses
     [this.chance, this.turn, this.steps, this.last] = [chance, 0, 0, ""];
     this.forget();
   }
@@ -69,13 +70,13 @@ export class Rounds {
 
   /** Losses on the same data and noise each time, and the modes that the samples reach. */
   measure() {
-    const [lossD, lossG] = this.game.losses(this.settings, this.seen);
+    const [lossD, lossG] = this.game.losses(this.settings, this.judged);
     this.samples = perceptron(this.game.generator, this.seen.z).data;
     this.cover = reached(this.toy, this.samples);
     const modes = this.cover.hit.filter(Boolean).length;
     this.now = { steps: this.steps, lossD, lossG, modes, near: this.cover.near };
     const before = this.history.at(-2)?.steps ?? -Infinity;
-    if (this.history.length > 1 && this.steps - before < this.stride) this.history.pop();
+    if (this.history.at(-1)?.steps === this.steps || this.steps - before < this.stride) this.history.pop();
     this.history.push(this.now);
     if (this.history.length < MOST) return;
     this.history = this.history.filter((_, i) => i % 2 === 0 || i === MOST - 1);
