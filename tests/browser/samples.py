@@ -10,6 +10,7 @@ from course_utils.explorers import (
     DepthExplorer,
     ElboExplorer,
     FieldExplorer,
+    GanPlayground,
     LatentExplorer,
 )
 from course_utils.explorers.base import Explorer
@@ -93,6 +94,10 @@ def depth() -> Explorer:
     return DepthExplorer("ReLU", gain=1.0, depth=12)
 
 
+def playground() -> Explorer:
+    return GanPlayground(slow=True)
+
+
 MAKERS = {
     "latent": latent,
     "latent of five": latent_of_five,
@@ -104,6 +109,7 @@ MAKERS = {
     "elbo": elbo,
     "field": field,
     "depth": depth,
+    "playground": playground,
 }
 SAMPLES = list(MAKERS)
 
