@@ -273,8 +273,7 @@ class TinyVAE(nn.Module):
         return kl - log_p_x_given_z
 
     def log_prob(self, x: Tensor) -> Tensor:
-        line = torch.linspace(-4.5, 4.5, 120)
-        z = torch.cartesian_prod(line, line)
+        z = torch.cartesian_prod(*[torch.linspace(-4.5, 4.5, 120)] * 2)
         log_p_z = Normal(0.0, 1.0).log_prob(z).sum(dim=1) + 2 * math.log(9 / 119)
         x_hat, sigma = self.decoder(z), (0.5 * self.logvar).exp()
         logs = [
@@ -309,6 +308,7 @@ players = [
 schedules = [linear_tail(player, steps=1500, tail=0.5) for player in players]
 
 
+# %%
 def gan_step(x_real: Tensor) -> dict[str, Tensor]:
     x_fake = generator(torch.randn(len(x_real), 2))
     logits_real, logits_fake = discriminator(x_real), discriminator(x_fake.detach())
