@@ -202,5 +202,5 @@ def prose(text: str) -> str:
 
 
 def shown(value: float | Estimate) -> str:
-    """Six digits of an exact number, an estimate with its error."""
-    return str(value) if isinstance(value, Estimate) else f"{value:.6g}"
+    """Six digits of an exact number, rounding noise as 0; an estimate with its error."""
+    return str(value) if isinstance(value, Estimate) else f"{round(value, 12) + 0.0:.6g}"

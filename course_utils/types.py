@@ -28,6 +28,8 @@ Latent = Float[Tensor, "batch latent"]  # z, mu, logvar, codes
 Index = Float[Tensor, "entries latent"]  # codes to search
 IndexLabels = Int[Tensor, "entries"]  # their classes
 PerExample = Float[Tensor, "batch"]  # one number per example, in nats
+RealLogits = Float[Tensor, "*real"]  # a discriminator's outputs on data, of any shape
+FakeLogits = Float[Tensor, "*fake"]  # its outputs on generated samples
 Grid = Float[Tensor, "points"]  # a function's values on an even grid
 Vector = Float[Tensor, "dim"]  # one point, a mean
 Table = Float[Tensor, "*states"]  # probabilities of finitely many states
@@ -39,6 +41,11 @@ Square = Float[Tensor, "dim dim"]  # a covariance, an orthogonal map
 Jacobians = Float[Tensor, "batch dim dim"]  # ∂f/∂z of a map, one per example
 Columns = Float[Tensor, "dim count"]  # vectors side by side: a basis
 OtherColumns = Float[Tensor, "dim other_count"]  # a second basis of the same space
+
+Covariances = Float[Tensor, "components dim dim"]  # one per component of a mixture
+Responsibilities = Float[Tensor, "batch components"]  # p(z = k | x), or log p(x, z = k)
+Chains = Float[Tensor, "steps chains dim"]  # states of many Markov chains
+ChainValues = Float[Tensor, "steps chains"]  # one number of each state
 
 Decoder = Callable[[Latent], Distribution]  # z -> p(x | z)
 LogDensity = Callable[[Points], PerExample]  # x -> log p(x), in nats

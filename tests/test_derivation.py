@@ -183,3 +183,11 @@ def test_markdown_escapes_bars_in_formulas_and_reasons() -> None:
         r"| 1 |  | $\displaystyle p(x \vert  z) + \Vert x\Vert $ | 1 |  "
         r"| of \|x\|, where $q(z\vert x)$ is\| |"
     )
+
+
+@pytest.mark.parametrize("noise", [4.4e-16, -3.2e-16, -0.0])
+def test_rounding_noise_is_shown_as_zero(noise: float) -> None:
+    text = repr(run(noise, 0.0, (1.5e-9, "=")))
+
+    assert text.splitlines()[0].split() == ["1", "f", "0", "why"]
+    assert "1.5e-09" in text

@@ -19,12 +19,14 @@ from torch.distributions import Bernoulli, Independent, Normal
 from course_utils.explorers import (
     CompareExplorer,
     DensityExplorer,
+    DepthExplorer,
     ElboExplorer,
     FieldExplorer,
     LatentExplorer,
 )
 from course_utils.explorers.arguments import square_around
 from course_utils.explorers.base import Explorer
+from course_utils.explorers.depth import normals, silent
 from course_utils.explorers.page import STATIC, joined
 from course_utils.explorers.program import LIMIT, program
 from course_utils.nn import conv_decoder, mlp
@@ -48,6 +50,10 @@ def density() -> Explorer:
     return DensityExplorer()
 
 
+def game() -> Explorer:
+    return DensityExplorer(names=("p_data", "p_g"), game=True)
+
+
 def joint(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
     """log p(x, z) for z ~ N(0, 1) and x | z ~ N(z, 1)."""
     return Normal(0.0, 1.0).log_prob(z) + Normal(z, 1.0).log_prob(x[:, None])
@@ -60,11 +66,15 @@ def elbo() -> Explorer:
     return ElboExplorer(joint(torch.tensor([0.5, 2.0]), Z), Z)
 
 
+def depth() -> Explorer:
+    return DepthExplorer()
+
+
 def field() -> Explorer:
     return FieldExplorer({0.1: lambda x: -x, 0.2: lambda x: -x / 2})
 
 
-MAKERS = [latent, compare, density, elbo, field]
+MAKERS = [latent, compare, density, game, elbo, field, depth]
 made = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
 
@@ -117,7 +127,7 @@ def test_task_is_given_and_can_be_changed(make) -> None:
 
 def test_every_static_file_belongs_to_an_explorer() -> None:
     names = {path.stem for path in STATIC.glob("*.js")}
-    explorers = {"latent", "compare", "density", "elbo", "field"}
+    explorers = {"latent", "compare", "density", "elbo", "field", "depth"}
 
     used = {line for name in explorers for line in joined(name).splitlines() if line[:3] == "// "}
 
@@ -251,6 +261,35 @@ def test_divergences_of_two_gaussians_have_their_closed_forms() -> None:
     assert shifted.divergences["w1"] == pytest.approx(2.5, abs=1e-6)
 
 
+def test_held_discriminator_is_worth_less_than_the_best_one() -> None:
+    explorer = DensityExplorer(p=[(1, 0, 1)], q=[(1, 1.5, 1)], game=True)
+    values = explorer.divergences
+    assert values["value"] == pytest.approx(values["cost"], abs=1e-9)
+    assert values["cost"] == pytest.approx(-math.log(4) + 2 * values["jsd"], abs=1e-9)
+
+    explorer.held = [explorer.p, explorer.q]
+    assert explorer.divergences == values
+    explorer.q = [[1, -1.0, 0.6]]
+    moved = explorer.divergences
+    x = explorer.x
+    p, q = Normal(0.0, 1.0).log_prob(x), Normal(1.5, 1.0).log_prob(x)
+    now = Normal(-1.0, 0.6).log_prob(x).exp()
+    terms = p.exp() * -torch.log1p((q - p).exp()) + now * -torch.log1p((p - q).exp())
+    assert moved["value"] == pytest.approx(terms.sum().item() * explorer.spacing, abs=1e-6)
+    assert moved["value"] < moved["cost"] - 0.1
+
+    explorer.held = []
+    assert explorer.divergences["value"] == pytest.approx(moved["cost"], abs=1e-9)
+
+
+def test_without_a_game_nothing_is_said_of_it() -> None:
+    explorer = DensityExplorer(discriminator=True)
+
+    assert set(explorer.divergences) == {"kl_pq", "kl_qp", "jsd", "w1", "value"}
+    assert "C(G)" not in explorer.describe()
+    assert DensityExplorer(game=True).poster() != explorer.poster()
+
+
 def test_evidence_is_exact_and_splits() -> None:
     x = torch.tensor([0.5, 2.0])
     explorer = ElboExplorer(joint(x, Z), Z, x=1)
@@ -278,6 +317,40 @@ def test_field_is_stored_setting_by_setting() -> None:
     assert stored[0, 0, 4, 1].tolist() == [-0.5, 1.0]  # s = 1, k = 0 at (-0.5, 1)
     with pytest.raises(ValueError, match="setting: expected one of"):
         explorer.setting = [2.0, 0.0]
+
+
+def test_drawn_numbers_are_standard_normal_and_follow_the_seed() -> None:
+    """Mean, variance and the product of neighbours, within four standard errors."""
+    values = normals(100_000, seed=0)
+    error = len(values) ** -0.5
+
+    assert abs(values.mean()) < 4 * error
+    assert abs(values.square().mean() - 1) < 4 * 2**0.5 * error
+    assert abs(values[:-2].mul(values[2:]).mean()) < 4 * error
+    assert not torch.equal(values[:10], normals(10, seed=1))
+    assert torch.equal(values[:10], normals(10, seed=0))
+
+
+def test_gain_of_root_two_keeps_the_scale_of_relu_layers() -> None:
+    for gain, change in ((1.0, 2 ** (-19 / 2)), (2**0.5, 1.0), (2.0, 2 ** (19 / 2))):
+        flows = [DepthExplorer("ReLU", gain=gain, seed=seed).flow for seed in range(8)]
+        up = torch.tensor([flow.activations[-1] / flow.activations[0] for flow in flows])
+        assert up.log().mean().exp().item() == pytest.approx(change, rel=0.6)
+
+
+def test_layers_add_up_from_the_bottom_without_norm_and_gradients_from_the_top() -> None:
+    short, tall = (DepthExplorer("tanh", depth=n).flow for n in (5, 9))
+
+    assert short.activations == pytest.approx(tall.activations[:5])
+    assert short.silent == tall.silent[:5]
+
+
+def test_shares_count_dead_units_and_flat_values() -> None:
+    y = torch.tensor([[-1.0, 2.0, -3.0], [-0.5, -2.0, 4.0]])
+
+    assert silent(y, "ReLU") == silent(y, "leaky ReLU") == pytest.approx(1 / 3)
+    assert silent(y, "tanh") == pytest.approx(4 / 6)  # 1 − tanh² is below 0.1 from 1.82 on
+    assert silent(1.5 * y, "sigmoid") == pytest.approx(2 / 6)  # below 0.025 from 3.64 on
 
 
 nan = torch.tensor([[0.0, float("nan")]] * 3)
@@ -354,6 +427,14 @@ WRONG = {
     ),
     "three components": (lambda: DensityExplorer(q=[(1 / 3, 0, 1)] * 3), "q: expected one or two"),
     "no width": (lambda: DensityExplorer(q=[(1, 0, 0)]), "positive weights and scales"),
+    "value without a game": (
+        lambda: DensityExplorer(shade="value"),
+        "shade: expected 'value' in a game only",
+    ),
+    "one held density": (
+        lambda: setattr(DensityExplorer(game=True), "held", [[[1, 0, 1]]]),
+        "held: expected two densities or none",
+    ),
     "unknown measure": (lambda: DensityExplorer(shade="tv"), "shade: expected one of"),
     "interval": (lambda: DensityExplorer(bounds=(2, -2)), "bounds: expected low < high"),
     "uneven grid": (lambda: ElboExplorer(Z**3, Z**3), "z: expected an even, increasing grid"),
@@ -375,6 +456,12 @@ WRONG = {
         r"\(1089, 2\), got \(1089,\)",
     ),
     "settings": (lambda: FieldExplorer({(1, 2): lambda x: x}), "fields: expected 1 finite numbers"),
+    "activation": (lambda: DepthExplorer("GELU"), "activation: expected one of"),
+    "gain": (lambda: DepthExplorer(gain=9.0), "gain: expected a number from 0.2 to 4, got 9"),
+    "gain of nothing": (lambda: DepthExplorer(gain=math.nan), "gain: expected 1 finite numbers"),
+    "depth": (lambda: DepthExplorer(depth=31), "depth: expected an integer from 2 to 30, got 31"),
+    "layer": (lambda: DepthExplorer(layer=0), "layer: expected an integer from 1 to 30, got 0"),
+    "seed": (lambda: DepthExplorer(seed=-1), "seed: expected an integer from 0 to 4294967295"),
     "one decoder": (
         lambda: CompareExplorer({"AE": decoder()}),
         "expected two to four by name, got 1",

@@ -1,5 +1,6 @@
 """How good is a code, a subspace, a model? Measurements that know nothing of how it was trained."""
 
+from course_utils.evaluation.chains import autocorrelation, autocorrelation_time
 from course_utils.evaluation.codes import neighbours, pca, precision_at_k, principal_angles
 from course_utils.evaluation.generation import (
     coverage,
@@ -9,8 +10,11 @@ from course_utils.evaluation.generation import (
     precision_recall,
     sharpness,
 )
+from course_utils.evaluation.images import psnr
 
 __all__ = [
+    "autocorrelation",
+    "autocorrelation_time",
     "coverage",
     "features_of",
     "frechet_distance",
@@ -20,5 +24,6 @@ __all__ = [
     "precision_at_k",
     "precision_recall",
     "principal_angles",
+    "psnr",
     "sharpness",
 ]

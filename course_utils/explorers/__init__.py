@@ -5,8 +5,16 @@ LatentExplorer(nn.Sequential(decoder, nn.Sigmoid()), points=codes, labels=y)
 
 from course_utils.explorers.compare import CompareExplorer
 from course_utils.explorers.density import DensityExplorer
+from course_utils.explorers.depth import DepthExplorer
 from course_utils.explorers.elbo import ElboExplorer
 from course_utils.explorers.field import FieldExplorer
 from course_utils.explorers.latent import LatentExplorer
 
-__all__ = ["CompareExplorer", "DensityExplorer", "ElboExplorer", "FieldExplorer", "LatentExplorer"]
+__all__ = [
+    "CompareExplorer",
+    "DensityExplorer",
+    "DepthExplorer",
+    "ElboExplorer",
+    "FieldExplorer",
+    "LatentExplorer",
+]

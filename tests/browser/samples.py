@@ -7,6 +7,7 @@ from torch.distributions import Normal
 from course_utils.explorers import (
     CompareExplorer,
     DensityExplorer,
+    DepthExplorer,
     ElboExplorer,
     FieldExplorer,
     LatentExplorer,
@@ -65,6 +66,10 @@ def discriminator() -> Explorer:
     return DensityExplorer(names=("p_data", "p_g"), discriminator=True, shade="jsd")
 
 
+def game() -> Explorer:
+    return DensityExplorer(names=("p_data", "p_g"), game=True, shade="value")
+
+
 def elbo() -> Explorer:
     """z ~ N(0, 1) and x | z ~ N(z, 1): p(x) = N(0, 2) and p(z | x) = N(x/2, 1/2)."""
     z = torch.linspace(-6, 6, 401)
@@ -84,6 +89,10 @@ def field() -> Explorer:
     return FieldExplorer(fields, sliders=("noise σ", "penalty λ"), points=points)
 
 
+def depth() -> Explorer:
+    return DepthExplorer("ReLU", gain=1.0, depth=12)
+
+
 MAKERS = {
     "latent": latent,
     "latent of five": latent_of_five,
@@ -91,8 +100,10 @@ MAKERS = {
     "compare": compare,
     "density": density,
     "discriminator": discriminator,
+    "game": game,
     "elbo": elbo,
     "field": field,
+    "depth": depth,
 }
 SAMPLES = list(MAKERS)
 
