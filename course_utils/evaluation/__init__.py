@@ -14,9 +14,14 @@ __all__ = [
     "aggregate_moments",
     "iwae_log_likelihood",
     "kl_per_dimension",
-    "neighbours",
     "negative_elbo",
+    "neighbours",
     "pca",
     "precision_at_k",
     "principal_angles",
 ]
+from course_utils.evaluation.detection import roc_auc
+from course_utils.evaluation.images import psnr
+from course_utils.evaluation.similarity import ssim
+
+__all__ = ["neighbours", "pca", "precision_at_k", "principal_angles", "psnr", "roc_auc", "ssim"]

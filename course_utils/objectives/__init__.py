@@ -3,6 +3,7 @@
 Sums run over the event, never over the batch; the caller takes the mean.
 """
 
+from course_utils.objectives.detection import best_log_likelihood, strangeness
 from course_utils.objectives.penalties import (
     contractive,
     contractive_hutchinson,
@@ -21,6 +22,7 @@ from course_utils.objectives.reconstruction import (
 __all__ = [
     "bernoulli_entropy",
     "bernoulli_nll",
+    "best_log_likelihood",
     "contractive",
     "contractive_hutchinson",
     "contractive_sigmoid",
@@ -28,5 +30,6 @@ __all__ = [
     "linear_reconstruction_error",
     "sparsity",
     "squared_error",
+    "strangeness",
     "tied_reconstruction_error",
 ]
