@@ -1,6 +1,8 @@
 """How good is a code, a subspace, a model? Measurements that know nothing of how it was trained."""
 
 from course_utils.evaluation.codes import neighbours, pca, precision_at_k, principal_angles
+from course_utils.evaluation.detection import roc_auc
+from course_utils.evaluation.images import psnr
 from course_utils.evaluation.likelihood import (
     active_units,
     aggregate_moments,
@@ -8,20 +10,21 @@ from course_utils.evaluation.likelihood import (
     kl_per_dimension,
     negative_elbo,
 )
+from course_utils.evaluation.sharpness import laplacian_sharpness
+from course_utils.evaluation.similarity import ssim
 
 __all__ = [
     "active_units",
     "aggregate_moments",
     "iwae_log_likelihood",
     "kl_per_dimension",
+    "laplacian_sharpness",
     "negative_elbo",
     "neighbours",
     "pca",
     "precision_at_k",
     "principal_angles",
+    "psnr",
+    "roc_auc",
+    "ssim",
 ]
-from course_utils.evaluation.detection import roc_auc
-from course_utils.evaluation.images import psnr
-from course_utils.evaluation.similarity import ssim
-
-__all__ = ["neighbours", "pca", "precision_at_k", "principal_angles", "psnr", "roc_auc", "ssim"]

@@ -16,7 +16,8 @@ from torch import nn
 from torch.distributions import Distribution
 
 from course_utils.distributions import diagonal_normal, factored_bernoulli
-from course_utils.nn import conv_decoder, conv_encoder, mlp
+from course_utils.models.autoencoder import face_decoder, face_encoder
+from course_utils.nn import mlp
 from course_utils.types import Data, Latent, PerExample, Vector
 
 
@@ -136,26 +137,18 @@ class GaussianVAE(LatentModel):
         return diagonal_normal(x_hat, self.logvar_x.expand_as(x_hat))
 
 
-def conv_vae(
-    latent: int,
-    *,
-    side: int = 64,
-    channels: int = 3,
-    width: int = 16,
-    sigma: float = 0.1,
-    learn: bool = False,
-) -> GaussianVAE:
-    """A Gaussian VAE whose networks are convolutional, for square images with values in [0, 1].
+def face_vae(latent: int = 200, *, sigma: float = 0.3, learn: bool = False) -> GaussianVAE:
+    """A Gaussian VAE of 64x64 colour faces, with the networks of `face_autoencoder`.
+
+    Only the encoder's last layer differs: it has 2 · latent outputs instead of `latent`.
 
     Args:
         latent: Number of latents.
-        side: Side of the image, 28 or 64.
-        channels: Channels of the image.
-        width: Channels after the first halving.
         sigma: Standard deviation of every pixel around its mean.
         learn: Whether that is learned.
     """
-    encoder_net = conv_encoder(2 * latent, side=side, channels=channels, width=width)
-    decoder_net = conv_decoder(latent, side=side, channels=channels, width=width)
+    decoder_net = nn.Sequential(face_decoder(latent), nn.Sigmoid())
 
-    return GaussianVAE(encoder_net, decoder_net, latent=latent, sigma=sigma, learn=learn)
+    return GaussianVAE(
+        face_encoder(2 * latent), decoder_net, latent=latent, sigma=sigma, learn=learn
+    )
