@@ -18,6 +18,7 @@ from course_utils.objectives.reconstruction import (
     squared_error,
     tied_reconstruction_error,
 )
+from course_utils.objectives.variational import elbo, elbo_analytic, iwae
 
 __all__ = [
     "bernoulli_entropy",
@@ -26,7 +27,10 @@ __all__ = [
     "contractive",
     "contractive_hutchinson",
     "contractive_sigmoid",
+    "elbo",
+    "elbo_analytic",
     "gaussian_nll",
+    "iwae",
     "linear_reconstruction_error",
     "sparsity",
     "squared_error",
