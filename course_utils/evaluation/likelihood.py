@@ -6,7 +6,7 @@ Every function takes a model by what it returns: `model.encode(x)` is q(z | x), 
 
 import math
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from course_utils.types import Data, Latent, PerExample, Square, Vector
 ROWS = 4_000  # images decoded at once: 13 MB for each copy of 28x28 pixels in float32
 
 
+@runtime_checkable
 class Model(Protocol):
     """A prior, an encoder and a decoder."""
 

@@ -13,11 +13,12 @@ import math
 
 import torch
 from torch import nn
-from torch.distributions import Distribution
+from torch.distributions import Distribution, Independent, Normal
 
 from course_utils.distributions import diagonal_normal, factored_bernoulli
 from course_utils.models.autoencoder import face_decoder, face_encoder
 from course_utils.nn import mlp
+from course_utils.objectives import elbo_analytic
 from course_utils.types import Data, Latent, PerExample, Vector
 
 
@@ -36,12 +37,12 @@ class LatentModel(nn.Module):
         super().__init__()
         self.encoder_net = encoder_net
         self.decoder_net = decoder_net
-        self.register_buffer("origin", torch.zeros(1, latent), persistent=False)
+        self.register_buffer("origin", torch.zeros(latent), persistent=False)
 
     @property
     def prior(self) -> Distribution:
-        """p(z) = 𝒩(z; 0, I), on the device of the parameters, with a batch of one."""
-        return diagonal_normal(mu=self.origin, logvar=self.origin)
+        """p(z) = 𝒩(z; 0, I), on the device of the parameters, with an empty batch."""
+        return Independent(Normal(self.origin, torch.ones_like(self.origin)), 1)
 
     def encode(self, x: Data) -> Distribution:
         """q(z | x), one Gaussian per example."""
@@ -54,11 +55,7 @@ class LatentModel(nn.Module):
 
     def forward(self, x: Data, *, beta: float = 1.0) -> PerExample:
         """The ELBO of each example in nats, from one sample of z and the exact KL."""
-        q_z = self.encode(x)
-        log_p_x_given_z = self.decode(q_z.rsample()).log_prob(x)
-        kl = torch.distributions.kl_divergence(q_z, self.prior)
-
-        return log_p_x_given_z - beta * kl
+        return elbo_analytic(x, self.encode(x), self.decode, self.prior, beta=beta)
 
 
 class VAE(LatentModel):

@@ -18,8 +18,8 @@ STEPS = 64 * 468
 
 
 def build() -> VAE:
-    """784-500-500-40, tanh."""
-    return VAE(784, 500, 500, 40)
+    """784-440-440-40, tanh."""
+    return VAE(784, 440, 440, 40)
 
 
 def fit(model: VAE, device: torch.device, *, steps: int = STEPS) -> None:
