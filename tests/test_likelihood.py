@@ -12,7 +12,6 @@ from course_utils.evaluation import (
     aggregate_moments,
     iwae_log_likelihood,
     kl_per_dimension,
-    laplacian_sharpness,
     negative_elbo,
 )
 
@@ -77,7 +76,7 @@ def test_iwae_tightens_to_the_factor_analysers_score_although_q_is_wrong() -> No
     x = data()
     oracle = FactorAnalysis(2).fit(x.numpy())
     w, psi = torch.from_numpy(oracle.components_).T, torch.from_numpy(oracle.noise_variance_)
-    model = LinearGaussian(w, torch.from_numpy(oracle.mean_), psi, shift=0.2)
+    model = LinearGaussian(w, torch.from_numpy(oracle.mean_), psi, shift=0.1)
     exact = torch.from_numpy(oracle.score_samples(x.numpy()))
     torch.testing.assert_close(model.log_p_x(x), exact)
 
@@ -211,19 +210,3 @@ def test_no_samples_are_refused(k: int) -> None:
         iwae_log_likelihood(model, x, k=k)
     with pytest.raises(ValueError, match=f"n_samples: expected at least 1, got {k}"):
         negative_elbo(model, x, n_samples=k)
-
-
-def test_sharpness_is_the_variance_of_scipys_laplacian() -> None:
-    ndimage = pytest.importorskip("scipy.ndimage")
-    x = torch.rand(4, 3, 12, 9, dtype=torch.float64)
-    for value, image in zip(laplacian_sharpness(x), x.mean(dim=1).numpy(), strict=True):
-        inside = ndimage.laplace(image)[1:-1, 1:-1]
-        assert value.item() == pytest.approx(inside.var())
-
-
-def test_blur_lowers_sharpness_and_a_flat_image_has_none() -> None:
-    x = torch.rand(4, 1, 20, 20)
-    blurred = nn.functional.avg_pool2d(x, 3, stride=1)
-
-    assert (laplacian_sharpness(blurred) < 0.2 * laplacian_sharpness(x)).all()
-    assert laplacian_sharpness(torch.full((2, 3, 8, 8), 0.4)).max() < 1e-10
