@@ -6,7 +6,14 @@ from sklearn.decomposition import PCA
 from torch import Tensor, nn
 from torch.distributions import kl_divergence
 
-from course_utils.models import VAE, GaussianVAE, LatentModel, face_vae
+from course_utils.models import (
+    VAE,
+    GaussianVAE,
+    LatentModel,
+    equal_mass_positions,
+    face_vae,
+    plane_grid,
+)
 from course_utils.models.autoencoder import face_autoencoder
 
 
@@ -169,3 +176,20 @@ def test_model_without_a_decoder_says_so() -> None:
 def test_sigma_must_be_positive(sigma: float) -> None:
     with pytest.raises(ValueError, match="sigma: expected a positive number"):
         GaussianVAE(nn.Linear(5, 4), nn.Linear(2, 5), latent=2, sigma=sigma)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 20])
+def test_positions_halve_cells_of_equal_mass(count: int) -> None:
+    positions = equal_mass_positions(count).double()
+    masses = 0.5 * (1 + torch.erf(positions / 2**0.5))
+
+    torch.testing.assert_close(masses * count, torch.arange(count) + 0.5, check_dtype=False)
+    with pytest.raises(ValueError, match="count: expected at least 1 cell, got 0"):
+        equal_mass_positions(0)
+
+
+def test_grid_runs_from_the_top_left_row_by_row() -> None:
+    grid = plane_grid(torch.tensor([-1.0, 0.0, 2.0]))
+
+    assert grid[:4].tolist() == [[-1, 2], [0, 2], [2, 2], [-1, 0]]
+    assert grid[-1].tolist() == [2, -1]
