@@ -11,7 +11,7 @@ from course_utils.recipes import mnist_vae
 DATA = mnist_vae.DATA
 OBJECTIVE = mnist_vae.OBJECTIVE
 SEED = 0
-STEPS = 60 * 468
+STEPS = 30 * 468
 
 
 def build() -> VAE:
