@@ -33,6 +33,7 @@ from course_utils.checks import vae as check
 from course_utils.data import binarise, faces, mnist
 from course_utils.derivation import Derivation, Line
 from course_utils.device import best_device, seed_everything
+from course_utils.distributions import diagonal_normal
 from course_utils.divergences import entropy, estimate, kl_normal, kl_on_grid, kl_to_prior
 from course_utils.explorers import CompareExplorer, LatentExplorer
 from course_utils.models import VAE, GaussianVAE, autoencoder, face_vae, judges, plane_grid
@@ -895,28 +896,22 @@ dead = evaluation.kl_per_dimension(widths["mean over pixels"].encode(x_grey)).de
 alive = evaluation.kl_per_dimension(cured.encode(x_grey)).detach()
 
 fig, ax = plt.subplots()
-ax.plot(
-    range(1, 17),
-    dead.sort(descending=True).values.cpu(),
-    "o--",
-    color=plotting.FAKE,
-    label="collapsed",
-)
-ax.plot(
-    range(1, 17),
-    alive.sort(descending=True).values.cpu(),
-    "s-",
-    color=plotting.MODEL,
-    label="600 steps after the cure",
-)
+for kl, style, colour, name in (
+    (dead, "o--", plotting.FAKE, "collapsed"),
+    (alive, "s-", plotting.MODEL, "600 steps after the cure"),
+):
+    ordered = kl.sort(descending=True).values.cpu()
+    ax.plot(range(1, 17), ordered, style, color=colour, label=name)
+ax.set_ylim(bottom=-0.1)
 ax.set_xlabel("latent, by price")
 ax.set_ylabel("KL to the prior (nats)")
 ax.legend()
 assert before[0] < 0.05 < 10 < after[0]
+assert 1 < alive.min() < alive.max() < 3.2
 plotting.show(
     fig,
     alt="KL of 16 latents: all at zero in the collapsed model; after 600 more steps with a learned "
-    "variance most of them cost between one and four nats.",
+    "variance each of them costs between one and three nats.",
 )
 print(f"KL: before {before[0]:.2f}, after ≈ {after[0]:.1f} nats; active ≈ {after[1]} of 16")
 
@@ -958,6 +953,14 @@ with torch.no_grad():
     vae_copies = torch.cat([faces_vae.decode(q.mean).mean for q in q_faces])
     vae_noise = torch.cat([faces_vae.decode(z).mean for z in noise.split(100)])
 
+for name, net in (("autoencoder", ae.encoder), ("VAE", faces_vae.encoder_net)):
+    print(f"{name:12} last layer of the encoder {tuple(net[-1].weight.shape)}")
+
+# %% [markdown]
+# Two hundred outputs against four hundred: the only difference between the two. What is the last row
+# of the picture going to lack?
+
+# %%
 rows = [
     ("autoencoder, noise", from_noise),
     ("VAE, the same noise", vae_noise),
@@ -993,17 +996,32 @@ for name, images in [("test faces", x_faces), *rows[:2], *rows[3:]]:
     measured[name] = distance, evaluation.sharpness(images).mean().item()
     print(f"{name:20} Fréchet distance ≈ {distance:7.1f}   sharpness ≈ {measured[name][1]:.4f}")
 
+
+# %%
+whole = diagonal_normal(
+    torch.cat([q.mean for q in q_faces]), torch.cat([q.variance for q in q_faces]).log()
+)
+_, cov_faces = evaluation.aggregate_moments(whole)
+spread = cov_faces.diagonal().sqrt()
+print(f"VAE codes: standard deviations {spread.min():.1f} to {spread.max():.1f}, prior 1")
+print(f"KL ≈ {evaluation.kl_per_dimension(whole).sum():.0f} nats per face; ", end="")
+print(f"active ≈ {evaluation.active_units(whole)} of 200")
+
 assert measured["VAE, the same noise"][0] < 0.5 * measured["autoencoder, noise"][0]
 assert measured["VAE, copies"][1] < measured["autoencoder, copies"][1] < measured["test faces"][1]
 
 # %% [markdown]
+# The VAE's codes are spread as the prior is, in every direction, and most of its 200 latents are
+# switched off: drawn faces do not have that many traits worth a nat.
+#
 # From noise the VAE is far nearer to faces than the autoencoder, with the same decoder. As a
 # *copier* the autoencoder wins: it keeps more of the edges. Both halves have one reason. The KL
 # made the VAE give up what does not pay, and $\hat x$ is then the *average* of all the faces that its
 # $z$ cannot tell apart. An average of sharp edges in slightly different places is a soft edge.
 #
 # Blur is one limit of the VAE. The other: the loss is not convex, and no theorem says that you find
-# its best. What you get instead is scale: each step looks at a batch, however large the data.
+# its best. What you get instead is scale: each step looks at a batch, however large the data. Notebook
+# 13 puts a GAN's samples beside these, by the same two numbers.
 
 # %% [markdown]
 # ## What you have seen
