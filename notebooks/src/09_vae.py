@@ -359,7 +359,7 @@ assert away < 3
 # | | here | Burda et al. (2016), VAE with $k = 1$ |
 # |:--|:--|:--|
 # | training pixels | a fresh Bernoulli draw per batch | the same |
-# | test pixels | one fixed draw, seed 0 | drawn anew |
+# | test pixels | one fixed draw, seed 0 | drawn by the same rule, not published |
 # | estimate | IWAE-500, an upper bound | IWAE-5000, a tighter one |
 # | latents | 40 | 50 |
 # | hidden layers | 2 of 440, tanh | 2 of 200, tanh |
