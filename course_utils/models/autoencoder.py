@@ -48,3 +48,10 @@ def face_autoencoder(latent: int = 200) -> Autoencoder:
     decoder = nn.Sequential(face_decoder(latent), nn.Sigmoid())
 
     return Autoencoder(face_encoder(latent), decoder)
+
+
+def digit_autoencoder(latent: int = 32) -> Autoencoder:
+    """An autoencoder of 28x28 digits, shape (batch, 1, 28, 28), with 16 and 32 channels."""
+    decoder = nn.Sequential(conv_decoder(latent, width=16), nn.Sigmoid())
+
+    return Autoencoder(conv_encoder(latent, width=16), decoder)
