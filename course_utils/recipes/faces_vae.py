@@ -24,7 +24,7 @@ def fit(model: nn.Module, device: torch.device, *, steps: int = STEPS) -> None:
     """Adam, batches of 32, the learning rate falling over the last half of the run."""
     x = faces(20_000, seed=1).x.to(device)
     model.to(memory_format=torch.channels_last)
-    optimizer = Adam(model.parameters(), lr=1.5e-3, fused=True)
+    optimizer = Adam(model.parameters(), lr=1e-3, fused=True)
     schedule = linear_tail(optimizer, steps=steps, tail=0.5)
 
     def vae_step(x: torch.Tensor) -> dict[str, torch.Tensor]:
