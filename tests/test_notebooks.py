@@ -1,5 +1,7 @@
 """The notebooks as files: derived from their sources, executed in order, described."""
 
+import base64
+import io
 import re
 import subprocess
 import sys
@@ -7,8 +9,10 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import numpy as np
 import pytest
 from nbformat import NotebookNode
+from PIL import Image
 
 from tools import lint_cells, notebooks
 
@@ -298,3 +302,18 @@ def test_the_readme_shows_the_picture_of_the_notebook() -> None:
 
     assert shown
     assert all((ROOT / "figures" / f"{stem}.png").exists() for stem in shown)
+
+
+def test_a_large_picture_is_stored_with_a_palette_and_looks_the_same() -> None:
+    noise = np.random.default_rng(0).normal(128, 40, (200, 200, 3)).clip(0, 255)
+    smooth = np.kron(noise[:10, :10], np.ones((20, 20, 1))).astype(np.uint8)
+    png = io.BytesIO()
+    Image.fromarray(smooth).save(png, format="PNG", compress_level=0)
+    large = base64.b64encode(png.getvalue()).decode()
+
+    small = notebooks.with_palette(large)
+
+    assert len(small) < len(large) / 3
+    assert notebooks.with_palette(small) == small
+    again = np.array(Image.open(io.BytesIO(base64.b64decode(small))).convert("RGB"))
+    assert np.abs(again.astype(int) - smooth).mean() < 3

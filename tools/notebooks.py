@@ -17,12 +17,14 @@ import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from io import BytesIO
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -33,6 +35,8 @@ REGION = re.compile(
     re.M | re.S,
 )
 NAME = re.compile(r"\s*(\w+ = )")  # an answer that is a number: its name stays
+
+MOST_OF_A_PICTURE = 100_000  # characters; a larger one is stored with a palette
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -175,9 +179,26 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
         if cell.cell_type == "code":
             cell.outputs = joined(cell.outputs)
             for output in cell.outputs:
-                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+                data = output.get("data", {})
+                data.pop("application/vnd.jupyter.widget-view+json", None)
+                if len(data.get("image/png", "")) > MOST_OF_A_PICTURE:
+                    data["image/png"] = with_palette(data["image/png"])
 
     return notebook
+
+
+def with_palette(png: str) -> str:
+    """A large picture in 256 colours of its own choice: a third of the bytes, the same each time.
+
+    A picture that has a palette already comes back as it is.
+    """
+    picture = Image.open(BytesIO(base64.b64decode(png)))
+    if picture.mode == "P":
+        return png
+    buffer = BytesIO()
+    picture.convert("RGB").quantize(256).save(buffer, format="PNG", optimize=True)
+
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
