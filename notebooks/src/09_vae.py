@@ -290,7 +290,7 @@ plotting.show(
 print(f"around step 100: ≈ {after_100:.0f} nats, at the end: ≈ {at_end:.1f} nats")
 
 # %% [markdown]
-# Half of the way is done in the first few hundred steps, when the decoder learns what ink looks like.
+# Half of the way is done in the first hundred steps, when the decoder learns what ink looks like.
 # The rest is slow: a VAE's last nats are its dearest.
 
 # %% [markdown]
@@ -550,13 +550,14 @@ for ax, (title, images) in zip(axes, rows, strict=True):
 plotting.show(
     fig,
     alt="Five rows of ten digits: binary test images, their smooth reconstructed means, speckled "
-    "samples around those, and means and samples from the prior, most of them digits.",
+    "samples around those, and means and samples from the prior, of which about half are digits.",
 )
 
 # %% [markdown]
 # The mean is smooth, the sample is speckled on the outline, because given $z$ each pixel is tossed on
 # its own. To be exact, *the model's images are the samples*; the means are prettier. Row four is what
-# section 1 was missing: decoded noise that looks like digits, most of the time.
+# section 1 was missing: decoded noise that is written like digits, and often is one. Section 8 counts
+# how often.
 
 # %% [markdown]
 # ## 8. The plane
@@ -608,20 +609,20 @@ for ax, (name, codes) in zip(axes, planes.items(), strict=True):
     for radius in (1, 2):
         ax.add_patch(plt.Circle((0, 0), radius, fill=False, color=plotting.PRIOR, zorder=3))
     ax.set_title(name)
-inside = [(planes["VAE"].norm(dim=1) < radius).double().mean() for radius in (1, 2)]
-reach = planes["autoencoder"].abs().max()
-assert reach > 5
 plotting.show(
     fig,
-    alt="Codes of 3,000 test digits by class. The autoencoder's reach beyond 5 in long arms with "
-    "holes; the VAE's fill one round cloud of the prior's size.",
+    alt="Codes of 3,000 test digits by class. The autoencoder's lie in separate clumps, many outside "
+    "the circle of radius 2; the VAE's fill one round cloud of the prior's size.",
 )
-print(f"VAE: inside radius 1 ≈ {inside[0]:.0%}, inside radius 2 ≈ {inside[1]:.0%}")
-print(f"autoencoder: largest coordinate ≈ {reach:.0f}")
+shares = {name: [(z.norm(dim=1) < r).double().mean() for r in (1, 2)] for name, z in planes.items()}
+for name, (one, two) in shares.items():
+    print(f"{name:12} inside radius 1 ≈ {one:.0%}, inside radius 2 ≈ {two:.0%}")
+assert abs(shares["VAE"][0] - 0.39) < 0.05 and abs(shares["VAE"][1] - 0.86) < 0.05
+assert shares["autoencoder"][1] < 0.75
 
 # %% [markdown]
-# The autoencoder's codes lie where training threw them, with holes between. The VAE's fill the disc of
-# the prior, and classes share it out: the KL term at work.
+# The autoencoder's codes lie where training threw them. The VAE's fill the disc of the prior, 39 % and
+# 84 % against 39 % and 86 %, and classes share it out: the KL term at work.
 #
 # ### The manifold, twice
 #
@@ -705,13 +706,23 @@ with torch.no_grad():
         "VAE, plane": plane.decode(z).mean,
         "autoencoder, plane": ae_decoder(z).sigmoid(),
     }
-shares = {name: unsure(images, judge).double().mean().item() for name, images in sets.items()}
-for name, share in shares.items():
+odd_shares = {name: unsure(x, judge).double().mean().item() for name, x in sets.items()}
+for name, share in odd_shares.items():
     print(f"{name:20} non-digits ≈ {share:.0%}")
-assert shares["test digits, grey"] < 0.07 < shares["VAE, plane"]
+assert odd_shares["test digits, grey"] < 0.07 < odd_shares["VAE, plane"]
+assert odd_shares["VAE, plane"] < 0.35 < min(list(odd_shares.values())[1::2])
 
 # %% [markdown]
-# Look at some of the plane's non-digits, and find where they live.
+# About a quarter of what the plane generates is no digit, and half of what the autoencoder makes of
+# the same noise.
+#
+# The second line may surprise you. The model with 40 latents is better by 46 nats, and half of its
+# samples are non-digits! Its 23 active latents each match the prior nicely, but in 23 dimensions
+# test digits still fill only part of it, and a draw from the prior often falls between. **A better
+# likelihood is not a better sample.** The ELBO pays for every digit that is explained; it hardly
+# charges for ink between digits.
+#
+# Back to the plane. Look at some of its non-digits, and find where they live.
 
 # %%
 odd = unsure(decoded["equal mass"], judge)
@@ -719,20 +730,20 @@ fig, axes = plt.subplots(1, 2, figsize=(7.5, 3.2), width_ratios=(1, 1.3))
 axes[0].imshow(odd.reshape(20, 20).cpu(), cmap="gray_r", vmin=0, vmax=1.5)
 axes[0].set_xticks([])
 axes[0].set_yticks([])
-axes[0].set_xlabel("map of equal mass: dark where the judge is unsure")
+axes[0].set_title("dark: the judge is unsure", fontsize=9)
 axes[0].grid(False)
-plotting.plot_images(axes[1], decoded["equal mass"][odd][:24], columns=6)
-assert odd.any()
+where = odd.nonzero()[:, 0]
+plotting.plot_images(axes[1], decoded["equal mass"][where[:: len(where) // 24][:24]], columns=6)
 plotting.show(
     fig,
     alt="Left: on the map of equal mass the cells that the judge cannot read form seams between "
-    "regions. Right: 24 of these images, mixtures of two digits such as 4 and 9 or 3 and 8.",
+    "regions. Right: 24 of these images, mixtures of two digits such as 3 and 5.",
 )
 
 # %% [markdown]
 # The seams between classes are non-digits. That is a consequence of the model, not of bad training:
 # a continuous decoder carries a connected prior to a connected set of images, and the classes of
-# digits are not connected. More latents make the seams thinner in mass.
+# digits are not connected.
 #
 # Now take the plane into your hands. Which three digits meet in the middle, and which digit is
 # split into two regions?
