@@ -1048,9 +1048,9 @@ assert measured["VAE, copies"][1] < measured["autoencoder, copies"][1] < measure
 # - The KL pays for the information in $z$ and for meeting the prior. A latent that does not pay is
 #   switched off; when none pays, because a hidden variance of 392 outweighs everything, the posterior
 #   collapses, and the right weight brings it back. No axis of $z$ is special.
-# - Noise through an autoencoder's decoder is garbage because no code was ever drawn from it; the VAE's
-#   codes fill the prior, so its decoder knows them. What $z$ does not say is averaged, and averages are
-#   blurred.
+# - Noise through an autoencoder's decoder is garbage because no code was ever there; the VAE's codes
+#   fill the prior, up to seams and holes, so its decoder knows most of it. What $z$ does not say is
+#   averaged, and averages are blurred.
 #
 # ## References
 #
