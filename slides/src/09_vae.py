@@ -79,9 +79,11 @@ picture("09", "Three rows of eight pictures")
 # %%
 diagram("vae")
 
+# %% [markdown] tags=["fragment"]
+# 50 latents: the encoder has 100 outputs. The decoder's outputs are parameters, not an image.
+
 # %% [markdown] tags=["notes"]
-# 0:07, two minutes. Against the autoencoder one layer is wider: for 50 latents the encoder has 100
-# outputs, 50 means and 50 log variances. μ and σ are computed by the encoder, they are not draws. The
+# 0:07, two minutes. Against the autoencoder one layer is wider: 50 means and 50 log variances. μ and σ are computed by the encoder, they are not draws. The
 # draw is ε, and gradients go past it.
 
 # %% [markdown]
@@ -136,8 +138,7 @@ diagram("vae")
 # %% [markdown]
 # ## One objective
 #
-# $$ \mathrm{ELBO}(x) = \mathbb{E}_{q}\big[\log p_\theta(x \mid z)\big] - \mathrm{KL}\big(q_\phi(z \mid x)
-# \,\|\, p(z)\big) \le \log p_\theta(x) $$
+# $$ \log p(x) \ge \mathbb{E}_q\big[\log p(x \mid z)\big] - \mathrm{KL}\big(q(z \mid x) \,\|\, p(z)\big) $$
 
 # %% [markdown] tags=["fragment"]
 # Is the image explained? What did the latent cost?
@@ -168,7 +169,7 @@ diagram("vae")
 # %% [markdown]
 # ## The last nats are the dearest
 
-# %%
+# %% tags=["large"]
 picture("09", "The negative ELBO on training batches")
 
 # %% [markdown] tags=["notes"]
@@ -238,11 +239,13 @@ picture("09", "KL of each of 40 latents")
 # ## What is the KL paid for?
 
 # %%
-derivation("09", 1, lines=slice(1, 5))
+derivation("09", 1, lines=slice(1, 3))
+
+# %% tags=["fragment"]
+derivation("09", 1, lines=slice(3, 5))
 
 # %% [markdown] tags=["fragment"]
-# **Information**, which the decoder wants, and distance of all codes together from the prior, which
-# nobody wants.
+# **Information**, which the decoder wants, and distance of all codes together from the prior.
 
 # %% [markdown] tags=["notes"]
 # 0:24, three minutes. Four images, one latent, on a grid; q(z) is the average of the four q(z|x). One
@@ -281,7 +284,7 @@ derivation("09", 1, lines=slice(1, 5))
 # %% [markdown]
 # ## The model's images are the samples
 
-# %%
+# %% tags=["large"]
 picture("09", "Five rows of ten digits")
 
 # %% [markdown] tags=["notes"]
@@ -302,16 +305,13 @@ picture("09", "Codes of 3,000 test digits")
 # autoencoder's lie where training threw them, the VAE's fill the disc.
 
 # %% [markdown]
-# ## The plane, cut twice
+# ## A linear sweep is no sample: its cells differ by a factor of 56
 
-# %%
+# %% tags=["large"]
 picture("09", "Two maps of 20 by 20")
 
-# %% [markdown] tags=["fragment"]
-# A linear sweep is no sample: its cells differ in mass by a factor of 56.
-
 # %% [markdown] tags=["notes"]
-# 0:33, two minutes. Per axis; exercise 9.2 makes the right map. Ask which digits meet in the middle.
+# 0:33, two minutes. In the prior's mass, per axis; exercise 9.2 makes the map on the right. Ask which digits meet in the middle.
 # Neighbours are similar; and between two digits something must stand.
 
 # %% [markdown]
@@ -359,9 +359,12 @@ live(
     )
 )
 
+# %% [markdown] tags=["fragment"]
+# Then walk on the VAE's plane from a 1 to a 0. Where is the seam, and how wide is it?
+
 # %% [markdown] tags=["notes"]
-# 0:35, three minutes. Let somebody steer: drag, or Tab to the plane and use the arrows. Then walk on the
-# VAE's plane from a 1 to a 0: where is the seam, and how wide is it?
+# 0:35, three minutes. Let somebody steer: drag, or Tab to the plane and use the arrows. Usual question:
+# is the seam a fault? No: a continuous decoder has to pass through something.
 
 # %% [markdown]
 # ## Question
@@ -413,7 +416,7 @@ live(
 # %% [markdown]
 # ## Snow, snow, digits
 
-# %%
+# %% tags=["large"]
 picture("09", "Rows of ten digits. Mean over pixels")
 
 # %% [markdown] tags=["notes"]
@@ -435,17 +438,15 @@ picture("09", "KL of 16 latents")
 # notebook 15.
 
 # %% [markdown]
-# ## The faces again
+# ## Same noise, same decoder: faces, and soft ones
 
-# %%
+# %% tags=["large"]
 picture("09", "Rows of eight pictures: from the same noise")
-
-# %% [markdown] tags=["fragment"]
-# Same noise, same decoder. What $z$ does not say is averaged, and averages are blurred.
 
 # %% [markdown] tags=["notes"]
 # 0:43, one minute. Fréchet distance from noise: the VAE has about half of the autoencoder's. As a copier
-# the autoencoder wins. Both have one reason: the KL makes the VAE give up what does not pay.
+# the autoencoder wins. Both have one reason: the KL makes the VAE give up what does not pay. What z does
+# not say is averaged, and averages are blurred.
 
 # %% [markdown]
 # ## What you have seen
