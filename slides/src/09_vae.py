@@ -359,7 +359,7 @@ live(
     )
 )
 
-# %% [markdown] tags=["fragment"]
+# %% [markdown]
 # Then walk on the VAE's plane from a 1 to a 0. Where is the seam, and how wide is it?
 
 # %% [markdown] tags=["notes"]
@@ -390,7 +390,7 @@ live(
 # | autoencoder, plane | half |
 
 # %% [markdown] tags=["fragment"]
-# A continuous decoder makes seams; in 23 dimensions most of the prior lies between digits.
+# A continuous decoder makes seams; in 23 dimensions half of the prior lies between digits.
 
 # %% [markdown] tags=["notes"]
 # 0:39, one minute. Surprise for most. The ELBO pays for every digit that is explained, and hardly charges
@@ -422,6 +422,7 @@ picture("09", "Rows of ten digits. Mean over pixels")
 # %% [markdown] tags=["notes"]
 # 0:41, one minute. A model that says ±1 about pixels in [0, 1] is wrong by many nats, and its samples say
 # so. What is shown in papers are means.
+# The first model's samples would be snow, too; its means are ten times the same blot.
 
 # %% [markdown]
 # ## The cure
@@ -451,8 +452,8 @@ picture("09", "Rows of eight pictures: from the same noise")
 # %% [markdown]
 # ## What you have seen
 #
-# - One model, two distributions each way, one bound: sums over pixels and latents.
-# - The KL pays for information and for meeting the prior; what does not pay is switched off.
+# - One model, one bound: sums over pixels and over latents.
+# - The KL pays for information and for meeting the prior; idle latents are switched off.
 # - Noise decodes to something because codes are there; seams remain.
 
 # %% [markdown] tags=["notes"]
