@@ -46,7 +46,7 @@ from tools.deck import derivation, diagram, live, picture
 # ## A decoder is not a model
 
 # %%
-picture("09", "Three rows of six pictures")
+picture("09", "Three rows of")
 
 # %% [markdown] tags=["fragment"]
 # Faces, copies, noise. Nobody said where the codes of faces lie.
@@ -295,7 +295,7 @@ picture("09", "Five rows of ten digits")
 # ## The same networks, with and without a KL
 
 # %%
-picture("09", "Codes of 2,000 test digits")
+picture("09", "Codes of")
 
 # %% [markdown] tags=["fragment"]
 # The prior: 39 % inside radius 1, 86 % inside 2. The VAE: about 39 % and 84 %.
@@ -442,7 +442,7 @@ picture("09", "KL of 16 latents")
 # ## Same noise, same networks: soft faces instead of smears
 
 # %% tags=["large"]
-picture("09", "Rows of six pictures: from the same noise")
+picture("09", "Rows of five pictures")
 
 # %% [markdown] tags=["notes"]
 # 0:43, one minute. Fréchet distance from noise: the VAE has about half of the autoencoder's. As a copier
