@@ -63,12 +63,12 @@ with torch.no_grad():
     copies = torch.cat([ae.decoder(h) for h in face_codes.split(100)])
     from_noise = torch.cat([ae.decoder(h) for h in noise.split(100)])
 
-fig, axes = plt.subplots(3, 1, figsize=(3.8, 2.1))
+fig, axes = plt.subplots(3, 1, figsize=(2.7, 1.7))
 for ax, row in zip(axes, (x_faces, copies, from_noise), strict=True):
-    plotting.plot_images(ax, row[:6], columns=6)
+    plotting.plot_images(ax, row[:5], columns=5)
 plotting.show(
     fig,
-    alt="Three rows of six pictures: drawn faces, their recognisable copies by the autoencoder, "
+    alt="Three rows of five pictures: drawn faces, their recognisable copies by the autoencoder, "
     "and what its decoder makes of standard normal noise: brown smears without a face.",
 )
 
@@ -604,15 +604,15 @@ x_3000, y_3000 = x_test[order[:3000].to(device)], digits.y_test[order[:3000].to(
 with torch.no_grad():
     planes = {"autoencoder": ae_encoder(x_3000), "VAE": plane.encode(x_3000).sample()}
 
-fig, axes = plt.subplots(1, 2, figsize=(6.2, 3.2))
+fig, axes = plt.subplots(1, 2, figsize=(6.0, 3.1))
 for ax, (name, codes) in zip(axes, planes.items(), strict=True):
-    plotting.plot_latents(ax, codes[:2000], y_3000[:2000])
+    plotting.plot_latents(ax, codes[:1500], y_3000[:1500])
     for radius in (1, 2):
         ax.add_patch(plt.Circle((0, 0), radius, fill=False, color=plotting.PRIOR, zorder=3))
     ax.set(title=name, xlim=(-4.3, 4.3), ylim=(-4.3, 4.3), aspect="equal")
 plotting.show(
     fig,
-    alt="Codes of 2,000 test digits by class. The autoencoder's lie in clumps, many outside "
+    alt="Codes of 1,500 test digits by class. The autoencoder's lie in clumps, many outside "
     "the circle of radius 2; the VAE's fill one round cloud of the prior's size.",
 )
 radii = {name: codes.norm(dim=1) for name, codes in planes.items()}
@@ -665,7 +665,7 @@ normal = torch.distributions.Normal(0.0, 1.0)
 edges = torch.linspace(-3, 3, 21)
 cells = normal.cdf(edges).diff()
 
-fig, axes = plt.subplots(1, 2, figsize=(5.6, 3.0))
+fig, axes = plt.subplots(1, 2, figsize=(4.4, 2.5))
 for ax, (name, images) in zip(axes, decoded.items(), strict=True):
     plotting.plot_images(ax, images, columns=20)
     ax.set_title(name)
@@ -985,13 +985,13 @@ rows = [
     ("autoencoder, copies", copies),
     ("VAE, copies", vae_copies),
 ]
-fig, axes = plt.subplots(5, 1, figsize=(3.8, 4.1))
+fig, axes = plt.subplots(5, 1, figsize=(2.7, 3.6))
 for ax, (title, images) in zip(axes, rows, strict=True):
-    plotting.plot_images(ax, images[:6], columns=6)
+    plotting.plot_images(ax, images[:5], columns=5)
     ax.set_title(title, fontsize=8)
 plotting.show(
     fig,
-    alt="Rows of six pictures: from the same noise the autoencoder gives smears and the VAE "
+    alt="Rows of five pictures: from the same noise the autoencoder gives smears and the VAE "
     "soft faces; below, test faces, the autoencoder's copies, and the VAE's, which are blurrier.",
 )
 
