@@ -63,13 +63,13 @@ with torch.no_grad():
     copies = torch.cat([ae.decoder(h) for h in face_codes.split(100)])
     from_noise = torch.cat([ae.decoder(h) for h in noise.split(100)])
 
-fig, axes = plt.subplots(3, 1, figsize=(5.0, 2.2))
+fig, axes = plt.subplots(3, 1, figsize=(2.7, 1.7))
 for ax, row in zip(axes, (x_faces, copies, from_noise), strict=True):
-    plotting.plot_images(ax, row[:8], columns=8)
+    plotting.plot_images(ax, row[:5], columns=5)
 plotting.show(
     fig,
-    alt="Three rows of eight pictures: drawn faces, their recognisable copies by the autoencoder, "
-    "and what its decoder makes of standard normal noise: blotches that are no faces.",
+    alt="Three rows of five pictures: drawn faces, their recognisable copies by the autoencoder, "
+    "and what its decoder makes of standard normal noise: brown smears without a face.",
 )
 
 # %% [markdown]
@@ -274,6 +274,7 @@ def vae_step(grey: Tensor) -> dict[str, Tensor]:
 
 history = train(vae_step, Batches(x_train, size=128, seed=0), steps=10 * 468)
 live.load_state_dict(average.module.state_dict())
+print("steps:", len(history["negative ELBO"]))
 
 # %%
 after_100 = sum(history["negative ELBO"][90:110]) / 20
@@ -290,7 +291,7 @@ plotting.show(
 print(f"around step 100: ≈ {after_100:.0f} nats, at the end: ≈ {at_end:.1f} nats")
 
 # %% [markdown]
-# Half of the way is done in the first few hundred steps, when the decoder learns what ink looks like.
+# Half of the way is done in the first hundred steps, when the decoder learns what ink looks like.
 # The rest is slow: a VAE's last nats are its dearest.
 
 # %% [markdown]
@@ -550,13 +551,14 @@ for ax, (title, images) in zip(axes, rows, strict=True):
 plotting.show(
     fig,
     alt="Five rows of ten digits: binary test images, their smooth reconstructed means, speckled "
-    "samples around those, and means and samples from the prior, most of them digits.",
+    "samples around those, and means and samples from the prior, about half of them digits.",
 )
 
 # %% [markdown]
 # The mean is smooth, the sample is speckled on the outline, because given $z$ each pixel is tossed on
 # its own. To be exact, *the model's images are the samples*; the means are prettier. Row four is what
-# section 1 was missing: decoded noise that looks like digits, most of the time.
+# section 1 was missing: decoded noise that is written like digits, and often is one. Section 8 counts
+# how often.
 
 # %% [markdown]
 # ## 8. The plane
@@ -590,10 +592,10 @@ def ae_step(grey: Tensor) -> dict[str, Tensor]:
     return {"cross-entropy": loss}
 
 
-train(ae_step, Batches(x_train, size=128, seed=0), steps=1500)
+ae_history = train(ae_step, Batches(x_train, size=128, seed=0), steps=1500)
 
 # %% [markdown]
-# Where do 3,000 test digits lie? For the VAE draw one $z \sim q(z \mid x)$ each, so that the points
+# Where do test digits lie? For the VAE draw one $z \sim q(z \mid x)$ each, so that the points
 # are a sample of the aggregate posterior. The grey circles have radius 1 and 2: the prior has 39 % of
 # its mass inside the first and 86 % inside the second.
 
@@ -602,26 +604,28 @@ x_3000, y_3000 = x_test[order[:3000].to(device)], digits.y_test[order[:3000].to(
 with torch.no_grad():
     planes = {"autoencoder": ae_encoder(x_3000), "VAE": plane.encode(x_3000).sample()}
 
-fig, axes = plt.subplots(1, 2, figsize=(7.5, 3.8))
+fig, axes = plt.subplots(1, 2, figsize=(6.0, 3.1))
 for ax, (name, codes) in zip(axes, planes.items(), strict=True):
-    plotting.plot_latents(ax, codes, y_3000)
+    plotting.plot_latents(ax, codes[:1500], y_3000[:1500])
     for radius in (1, 2):
         ax.add_patch(plt.Circle((0, 0), radius, fill=False, color=plotting.PRIOR, zorder=3))
-    ax.set_title(name)
-inside = [(planes["VAE"].norm(dim=1) < radius).double().mean() for radius in (1, 2)]
-reach = planes["autoencoder"].abs().max()
-assert reach > 5
+    ax.set(title=name, xlim=(-4.3, 4.3), ylim=(-4.3, 4.3), aspect="equal")
 plotting.show(
     fig,
-    alt="Codes of 3,000 test digits by class. The autoencoder's reach beyond 5 in long arms with "
-    "holes; the VAE's fill one round cloud of the prior's size.",
+    alt="Codes of 1,500 test digits by class. The autoencoder's lie in clumps, many outside "
+    "the circle of radius 2; the VAE's fill one round cloud of the prior's size.",
 )
-print(f"VAE: inside radius 1 ≈ {inside[0]:.0%}, inside radius 2 ≈ {inside[1]:.0%}")
-print(f"autoencoder: largest coordinate ≈ {reach:.0f}")
+radii = {name: codes.norm(dim=1) for name, codes in planes.items()}
+shares = {name: [(r < limit).double().mean() for limit in (1, 2)] for name, r in radii.items()}
+for name, (one, two) in shares.items():
+    print(f"{name:12} inside radius 1 ≈ {one:.0%}, inside radius 2 ≈ {two:.0%}")
+assert abs(shares["VAE"][0] - 0.39) < 0.05
+assert abs(shares["VAE"][1] - 0.86) < 0.05
+assert shares["autoencoder"][1] < 0.8
 
 # %% [markdown]
-# The autoencoder's codes lie where training threw them, with holes between. The VAE's fill the disc of
-# the prior, and classes share it out: the KL term at work.
+# The autoencoder's codes lie where training threw them. The VAE's fill the disc of the prior, 39 % and
+# 84 % against 39 % and 86 %, and classes share it out: the KL term at work.
 #
 # ### The manifold, twice
 #
@@ -661,7 +665,7 @@ normal = torch.distributions.Normal(0.0, 1.0)
 edges = torch.linspace(-3, 3, 21)
 cells = normal.cdf(edges).diff()
 
-fig, axes = plt.subplots(1, 2, figsize=(8.0, 4.2))
+fig, axes = plt.subplots(1, 2, figsize=(4.4, 2.5))
 for ax, (name, images) in zip(axes, decoded.items(), strict=True):
     plotting.plot_images(ax, images, columns=20)
     ax.set_title(name)
@@ -705,13 +709,23 @@ with torch.no_grad():
         "VAE, plane": plane.decode(z).mean,
         "autoencoder, plane": ae_decoder(z).sigmoid(),
     }
-shares = {name: unsure(images, judge).double().mean().item() for name, images in sets.items()}
-for name, share in shares.items():
+odd_shares = {name: unsure(x, judge).double().mean().item() for name, x in sets.items()}
+for name, share in odd_shares.items():
     print(f"{name:20} non-digits ≈ {share:.0%}")
-assert shares["test digits, grey"] < 0.07 < shares["VAE, plane"]
+assert odd_shares["test digits, grey"] < 0.07 < odd_shares["VAE, plane"]
+assert odd_shares["VAE, plane"] < 0.35 < min(list(odd_shares.values())[1::2])
 
 # %% [markdown]
-# Look at some of the plane's non-digits, and find where they live.
+# About a quarter of what the plane generates is no digit, and half of what the autoencoder makes of
+# the same noise.
+#
+# The second line may surprise you. The model with 40 latents is better by 46 nats, and half of its
+# samples are non-digits! Its 23 active latents each match the prior nicely, but in 23 dimensions
+# test digits still fill only part of it, and a draw from the prior often falls between. **A better
+# likelihood is not a better sample.** The ELBO pays for every digit that is explained; it hardly
+# charges for ink between digits.
+#
+# Back to the plane. Look at some of its non-digits, and find where they live.
 
 # %%
 odd = unsure(decoded["equal mass"], judge)
@@ -719,20 +733,20 @@ fig, axes = plt.subplots(1, 2, figsize=(7.5, 3.2), width_ratios=(1, 1.3))
 axes[0].imshow(odd.reshape(20, 20).cpu(), cmap="gray_r", vmin=0, vmax=1.5)
 axes[0].set_xticks([])
 axes[0].set_yticks([])
-axes[0].set_xlabel("map of equal mass: dark where the judge is unsure")
+axes[0].set_title("dark: the judge is unsure", fontsize=9)
 axes[0].grid(False)
-plotting.plot_images(axes[1], decoded["equal mass"][odd][:24], columns=6)
-assert odd.any()
+where = odd.nonzero()[:, 0]
+plotting.plot_images(axes[1], decoded["equal mass"][where[:: len(where) // 24][:24]], columns=6)
 plotting.show(
     fig,
     alt="Left: on the map of equal mass the cells that the judge cannot read form seams between "
-    "regions. Right: 24 of these images, mixtures of two digits such as 4 and 9 or 3 and 8.",
+    "regions. Right: 24 of these images, mixtures of two digits such as 3 and 5.",
 )
 
 # %% [markdown]
 # The seams between classes are non-digits. That is a consequence of the model, not of bad training:
 # a continuous decoder carries a connected prior to a connected set of images, and the classes of
-# digits are not connected. More latents make the seams thinner in mass.
+# digits are not connected.
 #
 # Now take the plane into your hands. Which three digits meet in the middle, and which digit is
 # split into two regions?
@@ -960,8 +974,8 @@ for name, net in (("autoencoder", ae.encoder), ("VAE", faces_vae.encoder_net)):
     print(f"{name:12} last layer of the encoder {tuple(net[-1].weight.shape)}")
 
 # %% [markdown]
-# Two hundred outputs against four hundred: the only difference between the two. What is the last row
-# of the picture going to lack?
+# Two hundred outputs against four hundred: the only difference between the two networks. What will the
+# last row of the picture lack?
 
 # %%
 rows = [
@@ -971,13 +985,13 @@ rows = [
     ("autoencoder, copies", copies),
     ("VAE, copies", vae_copies),
 ]
-fig, axes = plt.subplots(5, 1, figsize=(5.6, 4.6))
+fig, axes = plt.subplots(5, 1, figsize=(2.7, 3.6))
 for ax, (title, images) in zip(axes, rows, strict=True):
-    plotting.plot_images(ax, images[:8], columns=8)
+    plotting.plot_images(ax, images[:5], columns=5)
     ax.set_title(title, fontsize=8)
 plotting.show(
     fig,
-    alt="Rows of eight pictures: from the same noise the autoencoder gives blotches and the VAE "
+    alt="Rows of five pictures: from the same noise the autoencoder gives smears and the VAE "
     "soft faces; below, test faces, the autoencoder's copies, and the VAE's, which are blurrier.",
 )
 
@@ -1007,20 +1021,22 @@ whole = diagonal_normal(
 _, cov_faces = evaluation.aggregate_moments(whole)
 spread = cov_faces.diagonal().sqrt()
 print(f"VAE codes: standard deviations {spread.min():.1f} to {spread.max():.1f}, prior 1")
-print(f"KL ≈ {evaluation.kl_per_dimension(whole).sum():.0f} nats per face; ", end="")
-print(f"active ≈ {evaluation.active_units(whole)} of 200")
+dearest = evaluation.kl_per_dimension(whole).sort(descending=True).values
+print(f"KL: {dearest.sum():.0f} nats per face, {dearest[:30].sum():.0f} of them in 30 latents")
 
-assert measured["VAE, the same noise"][0] < 0.5 * measured["autoencoder, noise"][0]
+assert measured["VAE, the same noise"][0] < 0.6 * measured["autoencoder, noise"][0]
 assert measured["VAE, copies"][1] < measured["autoencoder, copies"][1] < measured["test faces"][1]
 
 # %% [markdown]
-# The VAE's codes are spread as the prior is, in every direction, and most of its 200 latents are
-# switched off: drawn faces do not have that many traits worth a nat.
+# The VAE's codes are spread much as the prior is, while section 6 found deviations from 1.4 to 5.7 for
+# the autoencoder's. Thirty of the 200 latents carry three quarters of the information; the others cost
+# a fraction of a nat each.
 #
-# From noise the VAE is far nearer to faces than the autoencoder, with the same decoder. As a
-# *copier* the autoencoder wins: it keeps more of the edges. Both halves have one reason. The KL
-# made the VAE give up what does not pay, and $\hat x$ is then the *average* of all the faces that its
-# $z$ cannot tell apart. An average of sharp edges in slightly different places is a soft edge.
+# From the same noise the VAE's pictures are about half as far from faces as the autoencoder's, and one
+# can see what they are. (Both runs are short, and both copies are soft.) As a *copier* the autoencoder
+# wins: it keeps more of the edges. Both results have one reason. The KL made the VAE give up what does
+# not pay, and $\hat x$ is then the *average* of all the faces that its $z$ cannot tell apart. An
+# average of sharp edges in slightly different places is a soft edge.
 #
 # Blur is one limit of the VAE. The other: the loss is not convex, and no theorem says that you find
 # its best. What you get instead is scale: each step looks at a batch, however large the data. Notebook
@@ -1035,9 +1051,9 @@ assert measured["VAE, copies"][1] < measured["autoencoder, copies"][1] < measure
 # - The KL pays for the information in $z$ and for meeting the prior. A latent that does not pay is
 #   switched off; when none pays, because a hidden variance of 392 outweighs everything, the posterior
 #   collapses, and the right weight brings it back. No axis of $z$ is special.
-# - Noise through an autoencoder's decoder is garbage because no code was ever drawn from it; the VAE's
-#   codes fill the prior, so its decoder knows them. What $z$ does not say is averaged, and averages are
-#   blurred.
+# - Noise through an autoencoder's decoder is garbage because no code was ever there; the VAE's codes
+#   fill the prior, up to seams and holes, so its decoder knows most of it. What $z$ does not say is
+#   averaged, and averages are blurred.
 #
 # ## References
 #
