@@ -20,7 +20,7 @@ OUTSIDE = """() => {
   Reveal.getSlides().forEach((slide, number) => {
     const at = Reveal.getIndices(slide);
     Reveal.slide(at.h, at.v, 99);
-    const scale = Reveal.getScale(), stage = slide.getBoundingClientRect();
+    const scale = Reveal.getScale(), stage = slide.closest(".stack").getBoundingClientRect();
     for (const node of slide.querySelectorAll(
         "h1,h2,h3,p,li,pre,table,img,svg,mjx-container,.course-explorer")) {
       if (node.closest("aside.notes") || node.closest(".course-explorer") !== null

@@ -86,6 +86,19 @@ def test_theme_follows_page_and_system(show, name: str) -> None:
     assert host.get_attribute("data-theme") == "dark"
 
 
+def test_a_theme_may_change_while_the_explorer_is_out_of_the_page(show) -> None:
+    """As when reveal.js moves the slides to the pages of a handout; `show` fails on an error."""
+    page = show(sample(SAMPLES[0]))
+
+    page.evaluate(
+        """() => { window.host = document.querySelector(".course-explorer"); host.remove();
+        document.body.classList.add("printed"); }"""
+    )
+    page.wait_for_timeout(200)
+
+    assert page.evaluate("host.dataset.theme") == "light"
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_keys_stay_in_the_explorer(show, name: str) -> None:
     """As on a slide, where an arrow turns the page: only what is not meant for it goes on."""

@@ -4,13 +4,16 @@ export const COMMON = `
 :host { display: block; color-scheme: light; }
 :host([data-theme="dark"]) { color-scheme: dark; }
 * { box-sizing: border-box; }
-.explorer { container-type: inline-size; margin: 0; padding: 14px 16px 16px; max-width: 780px;
+.explorer { container-type: inline-size; margin: 0; padding: 14px 16px 16px;
+  max-width: var(--explorer-width, 780px);
   border: 1px solid var(--faint); border-radius: 10px; background: var(--paper); color: var(--ink);
   font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
   font-variant-numeric: tabular-nums; text-align: left; }
 .task { margin: 0 0 12px; font-weight: 600; text-wrap: balance; }
 .task:empty { display: none; }
 .pair { display: grid; gap: 14px 20px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 250px), 1fr)); }
+@container (min-width: 1000px) { .stage { columns: 2; column-gap: 32px; }
+  figure { break-inside: avoid; } figure + :not(figure) { break-before: column; } }
 figure { margin: 0; min-width: 0; }
 figcaption { margin-top: 5px; color: var(--soft); font-size: 13px; }
 h3 { margin: 0 0 6px; font-size: 14px; }

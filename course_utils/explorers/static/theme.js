@@ -51,7 +51,8 @@ export function isDark(host) {
   const theme = documentElement.getAttribute("theme") ?? documentElement.dataset.theme;
   if (theme) return theme.includes("dark");
   for (let node = host; node; node = node.parentElement) {
-    const [r, g, b, a = 1] = getComputedStyle(node).backgroundColor.match(/[\d.]+/g).map(Number);
+    const found = getComputedStyle(node).backgroundColor.match(/[\d.]+/g); // none while a page is rebuilt
+    const [r, g, b, a = 1] = found ? found.map(Number) : [0, 0, 0, 0];
     if (a > 0.5) return luminance([r, g, b]) < 0.2;
   }
   return matchMedia("(prefers-color-scheme: dark)").matches;
