@@ -62,6 +62,9 @@ picture("05", "Three rows of six pictures: drawn faces")
 # | remove noise | PSNR, SSIM | a linear map |
 # | spot the odd one out | ROC-AUC | PCA |
 
+# %% [markdown] tags=["fragment"]
+# In one of the four the rival wins.
+
 # %% [markdown] tags=["notes"]
 # 0:05, one minute. The third column is the point: a network that does not beat PCA has cost something
 # for nothing. In one of the four jobs PCA will win.
@@ -207,7 +210,7 @@ picture("05", "Error against ink for test images")
 # %% [markdown]
 # ## The error needs a unit
 #
-# Two explanations of an image, each with its own best $\sigma$: the copy, and an empty page.
+# Two explanations with their best $\sigma$: copy, empty page.
 
 # %% [markdown] tags=["fragment"]
 # $$ \max_\sigma \log \mathcal{N}(x; \hat x, \sigma^2 I) = -\frac{n}{2}\left(\log\frac{2\pi
@@ -217,7 +220,7 @@ picture("05", "Error against ink for test images")
 # $$ \log p_{\text{page}}(x) - \log p_{\text{copy}}(x) = \frac{n}{2}
 # \log \frac{\lVert x - \hat x \rVert^2}{\lVert x \rVert^2} $$
 #
-# Strange: the copy explains the image hardly better than nothing does.
+# Strange: the copy explains hardly more than nothing.
 
 # %% [markdown] tags=["notes"]
 # 0:24, two minutes. Set the derivative by σ² to zero: σ² is the error divided by n. Exercise 5.2 has
@@ -330,6 +333,9 @@ derivation("05", 1)
 # | full covariance | −115 |
 # | mixture of ten Gaussians | −130 |
 
+# %% [markdown] tags=["fragment"]
+# From which row on do you expect faces?
+
 # %% [markdown] tags=["notes"]
 # 0:38, one minute. On codes that the fit has not seen. Differences between rows are differences in
 # KL(q, r): the entropy of q is the same in each. A negative number is all right: these are densities.
@@ -385,7 +391,7 @@ walk = nn.Linear(5, 2048)
 walk.weight.data = (first.weight @ columns).detach().contiguous()
 walk.bias.data = first(centre).detach()
 
-# %%
+# %% tags=["tall"]
 live(
     LatentExplorer(
         nn.Sequential(walk, *model.decoder[0][1:], nn.Sigmoid()),
@@ -403,7 +409,7 @@ live(
 # %% [markdown]
 # ## What you have seen
 #
-# - A short code helps in search, with few labels and against strong noise; PCA helps by less.
+# - A short code helps in search, with few labels, against strong noise; PCA by less.
 # - A reconstruction error is a poor score of strangeness.
 # - Noise is garbage because it is not distributed like the codes.
 
