@@ -303,6 +303,9 @@ picture("00", "Six scatter plots of two half-moons")
 # | diffusion | 0.03 |
 # | GAN, VAE, flow | 0.05 to 0.06 |
 
+# %% [markdown] tags=["fragment"]
+# A distance without its floor says nothing. And one number does not see every hole.
+
 # %% [markdown] tags=["notes"]
 # 0:32, two minutes. Four thousand points each. A distance without its floor says nothing: another
 # sample of the data comes first. Surprise: diffusion is second, though it fills the gap; projections
