@@ -48,6 +48,10 @@ def density() -> Explorer:
     return DensityExplorer()
 
 
+def game() -> Explorer:
+    return DensityExplorer(names=("p_data", "p_g"), game=True)
+
+
 def joint(x: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
     """log p(x, z) for z ~ N(0, 1) and x | z ~ N(z, 1)."""
     return Normal(0.0, 1.0).log_prob(z) + Normal(z, 1.0).log_prob(x[:, None])
@@ -64,7 +68,7 @@ def field() -> Explorer:
     return FieldExplorer({0.1: lambda x: -x, 0.2: lambda x: -x / 2})
 
 
-MAKERS = [latent, compare, density, elbo, field]
+MAKERS = [latent, compare, density, game, elbo, field]
 made = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
 
@@ -251,6 +255,35 @@ def test_divergences_of_two_gaussians_have_their_closed_forms() -> None:
     assert shifted.divergences["w1"] == pytest.approx(2.5, abs=1e-6)
 
 
+def test_held_discriminator_is_worth_less_than_the_best_one() -> None:
+    explorer = DensityExplorer(p=[(1, 0, 1)], q=[(1, 1.5, 1)], game=True)
+    values = explorer.divergences
+    assert values["value"] == pytest.approx(values["cost"], abs=1e-9)
+    assert values["cost"] == pytest.approx(-math.log(4) + 2 * values["jsd"], abs=1e-9)
+
+    explorer.held = [explorer.p, explorer.q]
+    assert explorer.divergences == values
+    explorer.q = [[1, -1.0, 0.6]]
+    moved = explorer.divergences
+    x = explorer.x
+    p, q = Normal(0.0, 1.0).log_prob(x), Normal(1.5, 1.0).log_prob(x)
+    now = Normal(-1.0, 0.6).log_prob(x).exp()
+    terms = p.exp() * -torch.log1p((q - p).exp()) + now * -torch.log1p((p - q).exp())
+    assert moved["value"] == pytest.approx(terms.sum().item() * explorer.spacing, abs=1e-6)
+    assert moved["value"] < moved["cost"] - 0.1
+
+    explorer.held = []
+    assert explorer.divergences["value"] == pytest.approx(moved["cost"], abs=1e-9)
+
+
+def test_without_a_game_nothing_is_said_of_it() -> None:
+    explorer = DensityExplorer(discriminator=True)
+
+    assert set(explorer.divergences) == {"kl_pq", "kl_qp", "jsd", "w1", "value"}
+    assert "C(G)" not in explorer.describe()
+    assert DensityExplorer(game=True).poster() != explorer.poster()
+
+
 def test_evidence_is_exact_and_splits() -> None:
     x = torch.tensor([0.5, 2.0])
     explorer = ElboExplorer(joint(x, Z), Z, x=1)
@@ -354,6 +387,14 @@ WRONG = {
     ),
     "three components": (lambda: DensityExplorer(q=[(1 / 3, 0, 1)] * 3), "q: expected one or two"),
     "no width": (lambda: DensityExplorer(q=[(1, 0, 0)]), "positive weights and scales"),
+    "value without a game": (
+        lambda: DensityExplorer(shade="value"),
+        "shade: expected 'value' in a game only",
+    ),
+    "one held density": (
+        lambda: setattr(DensityExplorer(game=True), "held", [[[1, 0, 1]]]),
+        "held: expected two densities or none",
+    ),
     "unknown measure": (lambda: DensityExplorer(shade="tv"), "shade: expected one of"),
     "interval": (lambda: DensityExplorer(bounds=(2, -2)), "bounds: expected low < high"),
     "uneven grid": (lambda: ElboExplorer(Z**3, Z**3), "z: expected an even, increasing grid"),

@@ -17,8 +17,8 @@ from course_utils.plotting import DATA, FAKE, FIFTH, MODEL
 from course_utils.types import Grid
 
 Mixture = Sequence[Sequence[float]]
-Shade = Literal["kl_pq", "kl_qp", "jsd", "w1"]
-SHADES = ("kl_pq", "kl_qp", "jsd", "w1")
+Shade = Literal["kl_pq", "kl_qp", "jsd", "w1", "value"]
+SHADES = ("kl_pq", "kl_qp", "jsd", "w1", "value")
 POINTS = 3601  # of the grid, which reaches one width beyond the picture on either side
 FLOOR = 1e-300
 TASK = "Drag {} until one number is small. Which of the others stay large?"
@@ -35,8 +35,11 @@ class DensityExplorer(Explorer):
         q: Second density, likewise.
         names: What p and q are called.
         bounds: The interval that is drawn.
-        shade: The measure whose integrand is shaded: 'kl_pq', 'kl_qp', 'jsd' or 'w1'.
+        shade: The measure whose integrand is shaded: 'kl_pq', 'kl_qp', 'jsd' or 'w1'; in a game
+            also 'value'.
         discriminator: Show the optimal discriminator D* = p / (p + q) and V(D*, G).
+        game: Always show it, with V and C(G) = −log 4 + 2 JSD in the list of numbers, and let D be
+            held while p and q move on. V is then that of the D held, and at most C(G).
         task: What to try, shown above.
 
     Raises:
@@ -58,6 +61,9 @@ class DensityExplorer(Explorer):
     bounds = shown(traitlets.List(traitlets.Float()))
     shade = shown(traitlets.Unicode())
     discriminator = shown(traitlets.Bool())
+    game = shown(traitlets.Bool())
+    held = shown(traitlets.List())
+    """The two densities for which D was the best when it was held; empty while it follows."""
 
     def __init__(
         self,
@@ -68,6 +74,7 @@ class DensityExplorer(Explorer):
         bounds: tuple[float, float] = (-6.0, 6.0),
         shade: Shade = "kl_pq",
         discriminator: bool = False,
+        game: bool = False,
         task: str | None = None,
     ) -> None:
         low, high = numbers("bounds", bounds, count=2)
@@ -75,19 +82,29 @@ class DensityExplorer(Explorer):
             raise ValueError(f"bounds: expected low < high, got {tuple(bounds)}")
         if len(names) != 2 or not all(names):
             raise ValueError(f"names: expected two names, got {tuple(names)}")
+        if shade == "value" and not game:
+            raise ValueError("shade: expected 'value' in a game only")
         super().__init__(
             bounds=[low, high],
             p=p,
             q=q,
             names=list(names),
             shade=shade,
-            discriminator=discriminator,
+            discriminator=discriminator or game,
+            game=game,
+            held=[],
             task=TASK.format(names[1]) if task is None else task,
         )
 
     @traitlets.validate("p", "q")
     def _check_mixture(self, proposal: dict) -> list[list[float]]:
         return mixture(proposal["trait"].name, proposal["value"])
+
+    @traitlets.validate("held")
+    def _check_held(self, proposal: dict) -> list[list[list[float]]]:
+        if len(proposal["value"]) not in (0, 2):
+            raise ValueError(f"held: expected two densities or none, got {proposal['value']}")
+        return [mixture("held", components) for components in proposal["value"]]
 
     @traitlets.validate("shade")
     def _check_shade(self, proposal: dict) -> str:
@@ -110,22 +127,38 @@ class DensityExplorer(Explorer):
 
     @property
     def divergences(self) -> dict[str, float]:
-        """KL both ways, JSD and V(D*, G) in nats, and W₁ in the unit of x."""
+        """KL both ways, JSD and V in nats, and W₁ in the unit of x; in a game also C(G)."""
         x, spacing = self.x, self.spacing
         p, q = density(self.p, x), density(self.q, x)
+        d, not_d = self.log_discriminator(x)
         values = {
             "kl_pq": kl_on_grid(p, q, spacing=spacing),
             "kl_qp": kl_on_grid(q, p, spacing=spacing),
             "jsd": jsd_on_grid(p, q, spacing=spacing),
             "w1": wasserstein1_on_grid(p, q, spacing=spacing),
-            "value": (p * (p / (p + q)).log() + q * (q / (p + q)).log()).sum() * spacing,
+            "value": (p * d + q * not_d).sum() * spacing,
         }
+        if self.game:
+            values["cost"] = 2 * values["jsd"] - math.log(4)
         return {name: value.item() for name, value in values.items()}
+
+    def log_discriminator(self, x: Grid) -> tuple[Grid, Grid]:
+        """log D and log(1 − D) at each x: of the best discriminator, or of the one that is held."""
+        p, q = (density(components, x) for components in self.held or (self.p, self.q))
+        return (p / (p + q)).log(), (q / (p + q)).log()
 
     def describe(self) -> str:
         """One sentence that stands for the explorer where it cannot be seen."""
         values = self.divergences
         p, q = self.names
+        if self.game:
+            best = "a discriminator D that is held" if self.held else "the best discriminator D*"
+            v = "V(D, G)" if self.held else "V(D*, G)"
+            return (
+                f"Two densities {p} and {q} on the line, and {best}: {v} is {values['value']:.2f} "
+                f"nats and C(G) = −log 4 + 2 JSD is {values['cost']:.2f}, with JSD "
+                f"{values['jsd']:.2f}."
+            )
         more = f", V(D*, G) {values['value']:.2f}" if self.discriminator else ""
 
         return (
@@ -135,7 +168,7 @@ class DensityExplorer(Explorer):
         )
 
     def poster(self) -> bytes:
-        """Both densities, and below them the shaded integrand of KL(p ‖ q)."""
+        """Both densities, and below them the shaded integrand of KL(p ‖ q), in a game of V."""
         poster = Poster(640, 400)
         x = self.x[::3]
         low, high = self.bounds
@@ -150,22 +183,28 @@ class DensityExplorer(Explorer):
             panel.area(line, colour + "20")
             panel.line(line, colour, dashed=dashed)
         if self.discriminator:
-            share = list(zip(x.tolist(), (p / (p + q) * top).tolist()))
+            log_d, _ = self.log_discriminator(x)
+            share = list(zip(x.tolist(), (log_d.exp() * top).tolist()))
             panel.line(share, FIFTH, width=1.5)
         for i, values in enumerate((p, q)):
             at = int(values.argmax())
             tag = (x[at].item(), values[at].item())
             panel.label(*tag, self.names[i], (DATA, second)[i])
 
-        integrand = (p * (p / q).log()).tolist()
+        d, not_d = self.log_discriminator(x)
+        integrand = (p * d + q * not_d if self.game else p * (p / q).log()).tolist()
         reach = 1.1 * max(map(abs, integrand))
-        panel = Panel(poster, (8, 240, 624, 120), (low, high, -reach, reach))
+        above = 0.15 * reach if self.game else reach
+        panel = Panel(poster, (8, 240, 624, 120), (low, high, -reach, above))
         line = list(zip(x.tolist(), np.clip(integrand, -reach, reach).tolist()))
         panel.line([(low, 0.0), (high, 0.0)], "#8c8c8c", width=1)
         panel.area(line, FIFTH + "50")
         panel.line(line, "#1f2328", width=1.25)
         a, b = self.names
-        poster.text(320, 380, f"below: {a} log {a}/{b}, whose area is KL({a} || {b})", anchor="mm")
+        note = f"below: {a} log {a}/{b}, whose area is KL({a} || {b})"
+        if self.game:
+            note = f"thin: D, from 0 to 1; below: {a} log D + {b} log(1 - D), whose area is V"
+        poster.text(320, 380, note, anchor="mm")
 
         return poster.png()
 

@@ -3,6 +3,17 @@
 Sums run over the event, never over the batch; the caller takes the mean.
 """
 
+from course_utils.objectives.adversarial import (
+    discriminator_loss,
+    gradient_penalty,
+    non_saturating_generator_loss,
+    optimal_discriminator,
+    optimal_logits,
+    saturating_generator_loss,
+    value_function,
+    wasserstein_critic_loss,
+    wasserstein_generator_loss,
+)
 from course_utils.objectives.penalties import (
     contractive,
     contractive_hutchinson,
@@ -31,14 +42,23 @@ __all__ = [
     "contractive",
     "contractive_hutchinson",
     "contractive_sigmoid",
+    "discriminator_loss",
     "elbo",
     "elbo_analytic",
     "elbo_linear_gaussian",
     "gaussian_nll",
+    "gradient_penalty",
     "iwae",
     "linear_reconstruction_error",
+    "non_saturating_generator_loss",
+    "optimal_discriminator",
+    "optimal_logits",
+    "saturating_generator_loss",
     "score_function_gradient",
     "sparsity",
     "squared_error",
     "tied_reconstruction_error",
+    "value_function",
+    "wasserstein_critic_loss",
+    "wasserstein_generator_loss",
 ]

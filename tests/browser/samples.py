@@ -65,6 +65,10 @@ def discriminator() -> Explorer:
     return DensityExplorer(names=("p_data", "p_g"), discriminator=True, shade="jsd")
 
 
+def game() -> Explorer:
+    return DensityExplorer(names=("p_data", "p_g"), game=True, shade="value")
+
+
 def elbo() -> Explorer:
     """z ~ N(0, 1) and x | z ~ N(z, 1): p(x) = N(0, 2) and p(z | x) = N(x/2, 1/2)."""
     z = torch.linspace(-6, 6, 401)
@@ -91,6 +95,7 @@ MAKERS = {
     "compare": compare,
     "density": density,
     "discriminator": discriminator,
+    "game": game,
     "elbo": elbo,
     "field": field,
 }

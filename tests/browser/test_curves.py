@@ -53,6 +53,69 @@ def test_page_and_python_agree_on_divergences(show, p: list, q: list) -> None:
     assert value == pytest.approx(expected["value"], abs=1e-3)
 
 
+@pytest.mark.parametrize(("p", "q"), MIXTURES)
+def test_page_and_python_agree_on_the_game_while_d_follows_and_while_it_is_held(
+    show, p: list, q: list
+) -> None:
+    explorer = DensityExplorer(p, q, game=True, names=("p_data", "p_g"))
+    page = show(explorer)
+    names = ("kl_pq", "kl_qp", "jsd", "w1", "value", "cost")
+    title = "4 + 2 JSD"  # of C(G): no number with a point
+
+    def agree() -> None:
+        text = page.locator("fieldset").inner_text().replace(title, "")
+        expected = [explorer.divergences[name] for name in names]
+        assert numbers(text) == pytest.approx(expected, abs=1e-3, rel=1e-5)
+
+    agree()
+    page.get_by_role("checkbox", name="hold D").check()
+    explorer.held = [explorer.p, explorer.q]
+    agree()
+    explorer.q = [[weight, mean - 0.8, scale] for weight, mean, scale in explorer.q]
+    page.evaluate(SET, ["q", explorer.q])
+    settle(page)
+    agree()
+    values = explorer.divergences
+    assert values["value"] < values["cost"] - 0.01 or values["jsd"] > 0.693  # nothing overlaps
+    assert "D held" in page.locator("fieldset").inner_text()
+    short = numbers(page.locator(".check").inner_text())[-1]
+    assert short == pytest.approx(values["cost"] - values["value"], abs=1e-3)
+
+    page.get_by_role("checkbox", name="hold D").uncheck()
+    explorer.held = []
+    settle(page)
+    agree()
+    assert page.evaluate(GET, "held") == []
+
+
+def test_only_a_game_lists_value_and_cost(show) -> None:
+    page = show(sample("game"))
+    assert page.get_by_role("radio", name="V(D*, G)").is_checked()
+    assert "C(G)" in page.locator("fieldset").inner_text()
+    assert page.get_by_role("checkbox", name="optimal discriminator").count() == 0
+
+    page = show(sample("discriminator"))
+    assert page.get_by_role("radio").count() == 4
+    assert "C(G)" not in page.locator("fieldset").inner_text()
+    assert page.get_by_role("checkbox", name="hold D").count() == 0
+
+
+def test_d_can_be_held_and_released_by_keys(show) -> None:
+    page = show(sample("game"))
+    page.get_by_role("checkbox", name="hold D").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="p_g").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    settle(page)
+
+    p, q = sample("game").p, sample("game").q
+    assert page.evaluate(GET, "held") == [p, q]
+    assert page.evaluate(GET, "q") != q
+    page.get_by_role("checkbox", name="hold D").focus()
+    page.keyboard.press("Space")
+    assert page.evaluate(GET, "held") == []
+
+
 def test_dragging_a_letter_moves_its_density(show) -> None:
     page = show(sample("density"))
     box = page.locator(".plane").first.bounding_box()

@@ -15,6 +15,9 @@ legend { padding: 0 0 5px; color: var(--soft); font-size: 13px; }
 .card input { margin: 0; accent-color: var(--fifth); }
 .card b { grid-column: 2; font-size: 17px; }
 .card small { color: var(--soft); font-size: 12px; font-weight: normal; }
+fieldset.game { grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); }
+.card.still { cursor: default; }
+.card.still > span { grid-column: 2; }
 .check { display: flex; gap: 8px; align-items: center; cursor: pointer; }
 .check input { accent-color: var(--fifth); width: 16px; height: 16px; margin: 0; }
 `;
@@ -30,7 +33,10 @@ function build(view) {
   const top = 0.42 / scales[0];
   const upper = new Plane(view, { bounds: [low, high, -0.1 * top, top], ratio: 2.6, narrow: 1.5 });
   const lower = new Plane(view, { bounds: [low, high, 0, 1], ratio: 5, narrow: 2.5 });
-  const second = () => (model.get("discriminator") ? "fake" : "model");
+  const game = model.get("game");
+  const shown = () => game || model.get("discriminator");
+  const second = () => (shown() ? "fake" : "model");
+  const found = () => measure(points, model.get("p"), model.get("q"), ...(model.get("held").length ? [model.get("held")] : []));
 
   const parts = ["p", "q"].flatMap((key, d) =>
     model.get(key).map((_, k) => ({
@@ -55,31 +61,33 @@ function build(view) {
     make("figure", {}, upper.node, upperNote),
     make("figure", { style: "margin-top: 8px" }, lower.node, lowerNote),
     choices.node,
-    choices.toggle,
+    game ? choices.hold : choices.toggle,
     make("div", { class: "sliders" }, ...sliders.map(({ node }) => node)),
   );
 
-  let found = measure(points, model.get("p"), model.get("q"));
+  let now = found();
   view.sentence = () => {
-    const { values } = found;
+    const { values } = now;
     const said = choices.all.map(({ key, title, unit }) => `${title} ${fixed(values[key], 3)} ${unit}`);
-    return said.concat(model.get("discriminator") ? `V of D star and G ${fixed(values.value, 3)}` : []).join("; ");
+    if (game) said.push(`C of G ${fixed(values.cost, 3)} nats`, ...(model.get("held").length ? ["D is held"] : []));
+    else if (model.get("discriminator")) said.push(`V of D star and G ${fixed(values.value, 3)}`);
+    return said.join("; ");
   };
   view.draw = () => {
-    const [p, q] = [model.get("p"), model.get("q")];
-    found = measure(points, p, q);
+    now = found();
     view.stage.style.setProperty("--second", view.colours[second()]);
-    drawDensities(view, upper, found, view.colours[second()], model.get("discriminator"));
-    drawIntegrand(view, lower, found, model.get("shade"), view.colours[second()]);
+    drawDensities(view, upper, now, view.colours[second()], shown());
+    drawIntegrand(view, lower, now, model.get("shade"), view.colours[second()]);
     peaks.show(fixed);
-    choices.show(found.values);
+    choices.show(now.values);
     sliders.forEach(({ show, read }) => show(read()));
     const [a, b] = names;
-    upperNote.textContent = `${a} solid, ${b} dashed` + (model.get("discriminator") ? `; dotted: D*(x) = ${a} / (${a} + ${b}), from 0 on the line to 1 at the top` : "; drag the letters");
+    const best = model.get("held").length ? "D(x), held" : `D*(x) = ${a} / (${a} + ${b})`;
+    upperNote.textContent = `${a} solid, ${b} dashed` + (shown() ? `; dotted: ${best}, from 0 on the line to 1 at the top` : "; drag the letters");
     lowerNote.textContent = choices.all.find(({ key }) => key === model.get("shade")).note;
     upper.node.setAttribute("aria-label", `Densities ${a} and ${b}`);
   };
-  view.life.follow(model, ["p", "q", "shade", "discriminator"], view.redraw);
+  view.life.follow(model, ["p", "q", "shade", "discriminator", "held"], view.redraw);
 }
 
 function drawDensities(view, plane, { x, p, q, D }, second, discriminator) {
@@ -99,9 +107,9 @@ function drawDensities(view, plane, { x, p, q, D }, second, discriminator) {
 function drawIntegrand(view, plane, { x, P, Q, integrands }, shade, second) {
   const { data, fifth, ink } = view.colours;
   const f = integrands[shade];
-  const signed = shade.startsWith("kl");
+  const signed = shade.startsWith("kl") || shade === "value";
   const most = shade === "w1" ? 1.05 : rounded(Math.max(...f.map(Math.abs), 0.05) * 1.15);
-  plane.bounds = [plane.bounds[0], plane.bounds[1], signed ? -most : -0.2 * most, most];
+  plane.bounds = [plane.bounds[0], plane.bounds[1], signed ? -most : -0.2 * most, shade === "value" ? 0.15 * most : most];
   const ground = plane.ground.pen();
   plane.axes(ground, { x: "x", y: " " });
   plane.level(ground);
@@ -132,28 +140,48 @@ function buildChoices(view, [a, b]) {
     { key: "jsd", title: "JSD", unit: "nats", note: "the area is the Jensen–Shannon divergence, at most log 2 = 0.693 nats" },
     { key: "w1", title: "W₁", unit: "in x", note: `between the cumulative distributions of ${a} and ${b}: the area is W₁` },
   ];
+  if (model.get("game")) all.push({ key: "value", title: "V(D*, G)", unit: "nats", note: `${a} · log D + ${b} · log(1 − D): its area, all of it negative, is V` });
   const name = `shade-${groups++}`;
   const cards = all.map(({ key, title, unit }) => {
     const input = make("input", { type: "radio", name, value: key });
-    const value = make("span");
+    const [value, heading] = [make("span"), make("span", {}, title)];
     life.listen(input, "change", () => view.set("shade", key));
-    const node = make("label", { class: "card" }, input, make("span", {}, title), make("b", {}, value, " ", make("small", {}, unit)));
-    return { key, input, value, node };
+    const node = make("label", { class: "card" }, input, heading, make("b", {}, value, " ", make("small", {}, unit)));
+    return { key, input, value, heading, node };
   });
+  const cost = make("span");
+  const still = make("div", { class: "card still" }, make("span", {}, "C(G) = −log 4 + 2 JSD"), make("b", {}, cost, " ", make("small", {}, "nats")));
+  const hold = buildHold(view);
   const box = make("input", { type: "checkbox" });
   const words = make("span");
   life.listen(box, "change", () => view.set("discriminator", box.checked));
   const show = (values) => {
-    for (const { key, input, value } of cards) {
+    for (const { key, input, value, heading } of cards) {
       input.checked = key === model.get("shade");
+      if (key === "value") heading.textContent = model.get("held").length ? "V(D, G), D held" : "V(D*, G)";
       value.textContent = fixed(values[key], 3);
     }
+    cost.textContent = fixed(values.cost, 3);
+    hold.show(values);
     box.checked = model.get("discriminator");
     words.textContent = "optimal discriminator D*" + (box.checked ? `:  V(D*, G) = −log 4 + 2 JSD = ${fixed(values.value, 3)}` : "");
   };
-  const node = make("fieldset", {}, make("legend", {}, "Shade the area of"), ...cards.map((card) => card.node));
+  const node = make("fieldset", model.get("game") ? { class: "game" } : {}, make("legend", {}, "Shade the area of"), ...cards.map((card) => card.node), ...(model.get("game") ? [still] : []));
   const toggle = make("div", { class: "bar" }, make("label", { class: "check" }, box, words));
-  return { node, toggle, all, show };
+  return { node, toggle, hold: hold.node, all, show };
+}
+
+/** A box that keeps D as it is while the densities move on. */
+function buildHold(view) {
+  const { model, life } = view;
+  const box = make("input", { type: "checkbox" });
+  const words = make("span");
+  life.listen(box, "change", () => view.set("held", box.checked ? [model.get("p"), model.get("q")] : []));
+  const show = ({ value, cost }) => {
+    box.checked = model.get("held").length > 0;
+    words.textContent = "hold D as it is" + (box.checked ? `: V(D, G) falls short of C(G) by ${fixed(cost - value, 3)} nats` : " while you move a density");
+  };
+  return { node: make("div", { class: "bar" }, make("label", { class: "check" }, box, words)), show };
 }
 
 function buildSliders(view, parts, names, { means, scales }) {

@@ -27,14 +27,19 @@ export function logDensity(x, mixture) {
 
 const log1pExp = (v) => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)));
 
-/** All divergences of two mixtures, and the functions whose areas they are. */
-export function measure({ x, spacing }, first, second) {
+/**
+ * All divergences of two mixtures, and the functions whose areas they are. The discriminator is
+ * the best one, p / (p + q), for `rivals`: for these two mixtures, or for two of an earlier time.
+ */
+export function measure({ x, spacing }, first, second, rivals = [first, second]) {
   const [logP, logQ] = [logDensity(x, first), logDensity(x, second)];
   const [p, q] = [logP.map(Math.exp), logQ.map(Math.exp)];
   const ratio = logP.map((v, i) => v - logQ[i]);
   // D* = p / (p + q), by its logit, which is log p/q
-  const logD = ratio.map((r) => -log1pExp(-r));
-  const logNotD = ratio.map((r) => -log1pExp(r));
+  const [share, rest] = [ratio.map((r) => -log1pExp(-r)), ratio.map((r) => -log1pExp(r))];
+  const [above, below] = rivals.map((mixture) => logDensity(x, mixture));
+  const logit = above.map((v, i) => v - below[i]);
+  const [logD, logNotD] = [logit.map((r) => -log1pExp(-r)), logit.map((r) => -log1pExp(r))];
   const area = (f) => f.reduce((sum, v) => sum + v, 0) * spacing;
 
   const gap = new Float64Array(x.length); // P − Q, the cumulative distributions' difference
@@ -46,15 +51,17 @@ export function measure({ x, spacing }, first, second) {
   const integrands = {
     kl_pq: p.map((v, i) => v * ratio[i]),
     kl_qp: q.map((v, i) => -v * ratio[i]),
-    jsd: p.map((v, i) => 0.5 * (v * (logD[i] + Math.LN2) + q[i] * (logNotD[i] + Math.LN2))),
+    jsd: p.map((v, i) => 0.5 * (v * (share[i] + Math.LN2) + q[i] * (rest[i] + Math.LN2))),
     w1: gap.map(Math.abs),
+    value: p.map((v, i) => v * logD[i] + q[i] * logNotD[i]),
   };
   const values = {
     kl_pq: area(integrands.kl_pq.map((v, i) => v - p[i] + q[i])), // the added terms have area 0
     kl_qp: area(integrands.kl_qp.map((v, i) => v - q[i] + p[i])),
     jsd: area(integrands.jsd),
     w1: area(integrands.w1),
-    value: area(p.map((v, i) => v * logD[i] + q[i] * logNotD[i])),
+    value: area(integrands.value),
   };
+  values.cost = 2 * values.jsd - Math.log(4); // C(G), the most that any D reaches
   return { x, p, q, P, Q, D: logD.map(Math.exp), integrands, values };
 }
