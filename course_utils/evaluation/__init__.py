@@ -9,6 +9,7 @@ from course_utils.evaluation.generation import (
     precision_recall,
     sharpness,
 )
+from course_utils.evaluation.images import psnr
 
 __all__ = [
     "coverage",
@@ -20,5 +21,6 @@ __all__ = [
     "precision_at_k",
     "precision_recall",
     "principal_angles",
+    "psnr",
     "sharpness",
 ]

@@ -14,10 +14,12 @@ from course_utils.objectives.adversarial import (
     wasserstein_critic_loss,
     wasserstein_generator_loss,
 )
+from course_utils.objectives.denoising import masking_noise, mixture_denoiser
 from course_utils.objectives.penalties import (
     contractive,
     contractive_hutchinson,
     contractive_sigmoid,
+    soft_threshold,
     sparsity,
 )
 from course_utils.objectives.reconstruction import (
@@ -50,11 +52,14 @@ __all__ = [
     "gradient_penalty",
     "iwae",
     "linear_reconstruction_error",
+    "masking_noise",
+    "mixture_denoiser",
     "non_saturating_generator_loss",
     "optimal_discriminator",
     "optimal_logits",
     "saturating_generator_loss",
     "score_function_gradient",
+    "soft_threshold",
     "sparsity",
     "squared_error",
     "tied_reconstruction_error",

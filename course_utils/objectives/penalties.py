@@ -3,12 +3,29 @@
 import torch
 from torch.func import jacrev, vjp, vmap
 
-from course_utils.types import Flat, Latent, PerExample, Weight
+from course_utils.types import Data, Flat, Latent, PerExample, Weight
 
 
 def sparsity(h: Latent) -> PerExample:
     """The L1 penalty Σⱼ |hⱼ| on a code, shape (batch,)."""
     return h.abs().sum(dim=1)
+
+
+def soft_threshold(a: Data, lam: float) -> Data:
+    """The code that is cheapest under an L1 penalty, entry by entry.
+
+        argminₕ (a − h)² + λ |h| = sign(a) · max(|a| − λ/2, 0)
+
+    Exactly zero for |a| ≤ λ/2, and shrunk by λ/2 beyond.
+
+    Args:
+        a: What each entry would be without a penalty, shape (batch, *event).
+        lam: Weight λ ≥ 0 of the penalty.
+
+    Returns:
+        One entry for each of `a`, same shape.
+    """
+    return a.sign() * (a.abs() - lam / 2).clamp(min=0)
 
 
 def contractive_sigmoid(h: Latent, weight: Weight) -> PerExample:
