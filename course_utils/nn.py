@@ -42,22 +42,26 @@ def mlp(*sizes: int, activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def conv_encoder(out: int, *, side: int = 28, channels: int = 1, width: int = 32) -> nn.Sequential:
+def conv_encoder(
+    out: int, *, side: int = 28, channels: int = 1, width: int = 32, widest: int = 256
+) -> nn.Sequential:
     """Strided convolutions that halve the image until it is small, then one affine layer.
 
-    28x28 goes to 14 and 7; 64x64 goes to 32, 16, 8 and 4. Each halving doubles the channels.
+    28x28 goes to 14 and 7; 64x64 goes to 32, 16, 8 and 4. Each halving doubles the channels, up
+    to `widest`.
 
     Args:
         out: Size of the output: d for a code, 2d for μ and log σ².
         side: Side of the square image, 28 or 64.
         channels: Channels of the image.
         width: Channels after the first halving.
+        widest: Largest number of channels.
 
     Raises:
         ValueError: `side` is neither 28 nor 64.
     """
     smallest, halvings = stages(side)
-    widths = [channels] + [width * 2**i for i in range(halvings)]
+    widths = [channels] + [min(width * 2**i, widest) for i in range(halvings)]
 
     layers: list[nn.Module] = []
     for width_in, width_out in pairwise(widths):
@@ -67,7 +71,7 @@ def conv_encoder(out: int, *, side: int = 28, channels: int = 1, width: int = 32
 
 
 def conv_decoder(
-    latent: int, *, side: int = 28, channels: int = 1, width: int = 32
+    latent: int, *, side: int = 28, channels: int = 1, width: int = 32, widest: int = 256
 ) -> nn.Sequential:
     """The mirror of `conv_encoder`: one affine layer, then transposed convolutions that double.
 
@@ -76,12 +80,13 @@ def conv_decoder(
         side: Side of the square image, 28 or 64.
         channels: Channels of the image.
         width: Channels before the last doubling.
+        widest: Largest number of channels.
 
     Raises:
         ValueError: `side` is neither 28 nor 64.
     """
     smallest, halvings = stages(side)
-    widths = [width * 2**i for i in reversed(range(halvings))] + [channels]
+    widths = [min(width * 2**i, widest) for i in reversed(range(halvings))] + [channels]
 
     layers: list[nn.Module] = [
         nn.Linear(latent, widths[0] * smallest**2),

@@ -75,6 +75,16 @@ def test_each_halving_doubles_the_channels(side: int, maps: list[tuple[int, int]
     assert seen == maps
 
 
+def test_channels_stop_doubling_at_the_widest() -> None:
+    shape = {"side": 64, "channels": 3, "width": 4, "widest": 16}
+    down = [m for m in conv_encoder(5, **shape) if isinstance(m, nn.Conv2d)]
+    up = [m for m in conv_decoder(5, **shape) if isinstance(m, nn.ConvTranspose2d)]
+
+    assert [layer.out_channels for layer in down] == [4, 8, 16, 16]
+    assert [layer.in_channels for layer in up] == [16, 16, 8, 4]
+    assert conv_decoder(5, **shape)(torch.rand(2, 5)).shape == (2, 3, 64, 64)
+
+
 def test_relu_stands_between_all_layers_and_none_after_the_last() -> None:
     for network in (conv_encoder(5), conv_decoder(5), mlp(4, 3, 2)):
         affine = [layer for layer in network if hasattr(layer, "weight")]

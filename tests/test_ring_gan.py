@@ -36,7 +36,14 @@ def as_modules(crowd: Crowd, rows: Tensor) -> list[nn.Sequential]:
 def small_game(**options: object) -> RingGame:
     torch.manual_seed(0)
     return RingGame(
-        Crowd(2, 6, 2), Crowd(2, 6, 1), range(3), g_rate=0.01, d_rate=0.01, momentum=0.5, **options
+        Crowd(2, 6, 2),
+        Crowd(2, 6, 1),
+        range(3),
+        g_rate=0.01,
+        d_rate=0.01,
+        momentum=0.5,
+        rounds=10,
+        **options,
     )
 
 
@@ -185,3 +192,12 @@ def test_no_look_ahead_is_the_plain_game() -> None:
     assert torch.equal(plain.theta, twin.theta)
     assert torch.equal(plain.phi, far.phi)  # D's own step is the same
     assert not torch.allclose(plain.theta, far.theta)
+
+
+def test_rates_fall_over_the_second_half() -> None:
+    game, paces = small_game(), []
+    for _ in range(10):
+        paces.append(game.pace)
+        game(torch.randn(1, 3, 8, 2))
+
+    torch.testing.assert_close(torch.tensor(paces), torch.tensor([1.0] * 6 + [0.8, 0.6, 0.4, 0.2]))

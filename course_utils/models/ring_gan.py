@@ -52,7 +52,8 @@ class RingGame:
         momentum: Adam's β₁ of both.
         d_loss: Called with the judge, data and samples.
         g_loss: Called with the logits of the samples.
-        ahead: How many steps of D the generator looks ahead.
+        rounds: Length of the game; over its second half both rates fall linearly towards zero.
+        ahead: How many steps of D the generator looks ahead, at D's full rate.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class RingGame:
         g_rate: Tensor | float,
         d_rate: Tensor | float,
         momentum: Tensor | float,
+        rounds: int,
         d_loss: DLoss = gan_loss,
         g_loss: GLoss = objectives.non_saturating_generator_loss,
         ahead: int = 0,
@@ -74,7 +76,12 @@ class RingGame:
         self.theta = generator.start(seeds)
         self.phi = discriminator.start([100 + seed for seed in seeds])
         self.g_moments, self.d_moments = Moments.at_rest(self.theta), Moments.at_rest(self.phi)
-        self.pace = 1.0  # factor on both rates
+        self.rounds, self.done = rounds, 0
+
+    @property
+    def pace(self) -> float:
+        """Factor on both rates: 1, then falling."""
+        return min(1.0, 2 * (1 - self.done / self.rounds))
 
     def sample(self, theta: Tensor, count: int) -> StackedPoints:
         """`count` samples of each generator, shape (networks, count, 2)."""
@@ -111,7 +118,7 @@ class RingGame:
                 phi,
                 self.d_moments,
                 steps=self.ahead,
-                rate=self.pace * self.d_rate,
+                rate=self.d_rate,
                 momentum=self.momentum,
             )
         loss = len(theta) * self.g_loss(self.discriminator(phi, x_fake)).mean()
@@ -127,6 +134,8 @@ class RingGame:
 
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
         """One round: x of shape (k, networks, batch, 2) holds a batch of data per step of D."""
-        losses = [self.d_step(x_real) for x_real in x]
+        d_losses = [self.d_step(x_real) for x_real in x]
+        g_loss = self.g_step(x[-1])
+        self.done += 1
 
-        return {"D": losses[-1], "G": self.g_step(x[-1])}
+        return {"D": d_losses[-1], "G": g_loss}

@@ -15,6 +15,7 @@ from course_utils.objectives.adversarial import (
     wasserstein_generator_loss,
 )
 from course_utils.objectives.denoising import masking_noise, mixture_denoiser
+from course_utils.objectives.detection import best_log_likelihood, strangeness
 from course_utils.objectives.penalties import (
     contractive,
     contractive_hutchinson,
@@ -41,6 +42,7 @@ from course_utils.objectives.variational import (
 __all__ = [
     "bernoulli_entropy",
     "bernoulli_nll",
+    "best_log_likelihood",
     "contractive",
     "contractive_hutchinson",
     "contractive_sigmoid",
@@ -62,6 +64,7 @@ __all__ = [
     "soft_threshold",
     "sparsity",
     "squared_error",
+    "strangeness",
     "tied_reconstruction_error",
     "value_function",
     "wasserstein_critic_loss",
