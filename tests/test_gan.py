@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from course_utils.explorers.program import program
-from course_utils.models.gan import dcgan_discriminator, dcgan_generator
+from course_utils.models.gan import analogy, dcgan_discriminator, dcgan_generator
 
 SHAPES = {
     "digits": {"side": 28, "channels": 1, "width": 8},
@@ -116,3 +116,13 @@ def test_other_sides_are_refused() -> None:
     for make in (dcgan_generator, dcgan_discriminator):
         with pytest.raises(ValueError, match=r"side: expected one of \[28, 64\], got 32"):
             make(side=32)
+
+
+def test_an_analogy_cancels_what_the_concepts_share() -> None:
+    """Codes that are sums of a smile, a beard and accidents with mean zero."""
+    smile, beard, accidents = torch.randn(3, 8, dtype=torch.float64)
+    spread = torch.tensor([[-1.0], [0.25], [0.75]], dtype=torch.float64) * accidents
+
+    z = analogy(smile + spread, spread[:2] - spread[:2].mean(dim=0), beard + spread)
+
+    torch.testing.assert_close(z, smile + beard)

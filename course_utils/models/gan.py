@@ -17,6 +17,8 @@ from itertools import pairwise
 
 from torch import nn
 
+from course_utils.types import Latent, OtherLatent, ThirdLatent, Vector
+
 STAGES = {28: (7, 2), 64: (4, 4)}  # image side: (smallest map's side, halvings)
 START = 0.02  # standard deviation of the weights before training
 
@@ -101,6 +103,30 @@ def dcgan_discriminator(
     layers += [nn.Conv2d(widths[-1], 1, smallest), nn.Flatten(0)]
 
     return started(nn.Sequential(*layers))
+
+
+def analogy(a: Latent, b: OtherLatent, c: ThirdLatent) -> Vector:
+    """A is to B as the result is to C: z = mean(A) − mean(B) + mean(C).
+
+    A single code carries its picture's accidents; the mean of several keeps what they share.
+
+    Args:
+        a: Codes of pictures with the first concept, such as smiling women, shape (n, latent).
+        b: Codes with the second, such as neutral women; their number may differ.
+        c: Codes with the third, such as neutral men.
+
+    Returns:
+        One code, shape (latent,).
+
+    Source:
+        Radford et al. (2016), section 6.3.2 and figure 7, with three codes for each concept.
+        https://arxiv.org/abs/1511.06434
+
+    Example:
+        >>> analogy(torch.ones(3, 2), torch.zeros(3, 2), torch.full((3, 2), 2.0))
+        tensor([3., 3.])
+    """
+    return a.mean(dim=0) - b.mean(dim=0) + c.mean(dim=0)
 
 
 def started(network: nn.Module) -> nn.Module:

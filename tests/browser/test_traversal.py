@@ -74,7 +74,7 @@ def test_strip_follows_the_slider_in_use(show) -> None:
 def test_the_sum_of_codes_matches_torch_and_can_be_visited(show) -> None:
     explorer = sample("traversal")
     page = show(explorer)
-    page.get_by_label("code C").select_option("both of them")
+    page.get_by_label("code C", exact=True).select_option("both of them")
     settle(page)
 
     explorer.terms = page.evaluate(GET, "terms")

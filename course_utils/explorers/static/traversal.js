@@ -11,6 +11,8 @@ const STYLE = `
 .top { display: grid; gap: 14px 20px; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); align-items: center; }
 .top .picture { max-width: 280px; margin: 0 auto; }
 .top .sliders { margin: 0; }
+.top .slider { grid-template-columns: 7em minmax(60px, 1fr) 3.2em; }
+.top .slider .name { overflow-wrap: anywhere; line-height: 1.2; }
 .strip { display: grid; grid-template-columns: repeat(${STRIP}, 1fr); gap: 3px; }
 .strip .picture { border-radius: 3px; }
 .strip .picture.here { outline: 3px solid var(--model); }
