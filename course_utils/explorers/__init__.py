@@ -8,5 +8,13 @@ from course_utils.explorers.density import DensityExplorer
 from course_utils.explorers.elbo import ElboExplorer
 from course_utils.explorers.field import FieldExplorer
 from course_utils.explorers.latent import LatentExplorer
+from course_utils.explorers.traversal import TraversalExplorer
 
-__all__ = ["CompareExplorer", "DensityExplorer", "ElboExplorer", "FieldExplorer", "LatentExplorer"]
+__all__ = [
+    "CompareExplorer",
+    "DensityExplorer",
+    "ElboExplorer",
+    "FieldExplorer",
+    "LatentExplorer",
+    "TraversalExplorer",
+]

@@ -10,8 +10,10 @@ from course_utils.explorers import (
     ElboExplorer,
     FieldExplorer,
     LatentExplorer,
+    TraversalExplorer,
 )
 from course_utils.explorers.base import Explorer
+from course_utils.models.gan import dcgan_generator
 from course_utils.nn import mlp
 
 
@@ -88,6 +90,28 @@ def field() -> Explorer:
     return FieldExplorer(fields, sliders=("noise σ", "penalty λ"), points=points)
 
 
+def small_generator(latent: int = 6) -> nn.Module:
+    """A colour generator by transposed convolutions with batch norm, with lively weights."""
+    torch.manual_seed(0)
+    generator = dcgan_generator(latent, side=64, channels=3, width=4)
+    for layer in generator:
+        if isinstance(layer, nn.ConvTranspose2d):
+            layer.weight.data.mul_(12)
+    return generator
+
+
+def traversal() -> Explorer:
+    torch.manual_seed(2)
+    codes = dict(zip(("plain", "smile & <b>", "glasses", "both of them"), torch.randn(4, 6)))
+    directions = {"smile": codes["smile & <b>"] / 3, "a long name": codes["glasses"] / 3}
+    return TraversalExplorer(small_generator(), directions=directions, codes=codes, z=[0.5] * 6)
+
+
+def traversal_of_axes() -> Explorer:
+    decoder = nn.Sequential(mlp(20, 16, 784), nn.Tanh())
+    return TraversalExplorer(decoder, latent=20)
+
+
 MAKERS = {
     "latent": latent,
     "latent of five": latent_of_five,
@@ -98,6 +122,8 @@ MAKERS = {
     "game": game,
     "elbo": elbo,
     "field": field,
+    "traversal": traversal,
+    "traversal of axes": traversal_of_axes,
 }
 SAMPLES = list(MAKERS)
 
