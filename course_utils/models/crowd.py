@@ -101,12 +101,12 @@ def largest_singular_value(
         σ of shape (networks,), and u for the next call.
     """
     with torch.no_grad():
-        u = w.new_ones(len(w), w.shape[2]) if start is None else start
+        u = w.new_ones(len(w), 1, w.shape[2]) if start is None else start[:, None]
         for _ in range(iterations):
-            v = F.normalize(torch.einsum("nio,no->ni", w, u), dim=1)
-            u = F.normalize(torch.einsum("nio,ni->no", w, v), dim=1)
+            v = F.normalize(u @ w.mT, dim=2)
+            u = F.normalize(v @ w, dim=2)
 
-    return torch.einsum("ni,nio,no->n", v, w, u), u
+    return (v @ w * u).sum(dim=(1, 2)), u[:, 0]
 
 
 def with_deviation(x: Stacked) -> Stacked:
