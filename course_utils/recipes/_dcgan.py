@@ -71,3 +71,11 @@ def play(
     train(gan_step, Batches(images, size=size, seed=seed), steps)
     update_bn([noise(256) for _ in range(100)], average)
     generator.load_state_dict(average.module.state_dict())
+
+
+def samples(generator: nn.Module, count: int) -> Tensor:
+    """Images in [0, 1] for `count` codes that are always the same."""
+    latent = generator[0].unflattened_size[0]
+    z = torch.randn(count, latent, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        return torch.cat([(generator(part) + 1) / 2 for part in z.split(500)])

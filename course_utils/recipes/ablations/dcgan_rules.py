@@ -19,7 +19,7 @@ from course_utils.models.judges import digit_judge
 from course_utils.objectives import discriminator_loss, non_saturating_generator_loss
 from course_utils.training import Batches, train
 
-STEPS, SEEDS, LATENT, WIDTH, COUNT = 300, (0, 1, 2), 64, 16, 5000
+STEPS, SEEDS, LATENT, WIDTH, COUNT = 300, (0, 1, 2), 64, 16, 2000
 Pair = tuple[nn.Sequential, nn.Sequential]
 CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
 
@@ -119,11 +119,22 @@ BROKEN: dict[str, tuple[Callable[[], Pair], dict]] = {
 }
 
 
-MEASURED: dict[str, tuple[int, ...]] = {}  # Fréchet distances by seed
+MEASURED: dict[str, tuple[int, ...]] = {  # Fréchet distances by seed
+    "all rules": (497, 720, 488),
+    "Adam's usual beta1, 0.9": (862, 934, 854),
+    "hidden affine layers": (992, 954, 1021),
+    "no batch norm": (897, 745, 827),
+    "batch norm everywhere": (969, 1230, 1087),
+    "sigmoid, data in [0, 1]": (755, 586, 776),
+    "tanh, data in [0, 1]": (322, 338, 320),
+    "ReLU in D": (488, 607, 528),
+    "torch's usual start": (551, 265, 461),
+    "pooling for strides": (212, 194, 177),
+}
 
 
 def play(pair: Pair, x_train: Tensor, *, seed: int, beta1: float, low: float) -> None:
-    """The game for 300 steps with batches of 64."""
+    """The game for 300 steps with batches of 32."""
     generator, discriminator = (n.to(memory_format=torch.channels_last) for n in pair)
     g_optimizer, d_optimizer = (
         Adam(n.parameters(), lr=2e-4, betas=(beta1, 0.999), fused=True) for n in pair
@@ -142,11 +153,11 @@ def play(pair: Pair, x_train: Tensor, *, seed: int, beta1: float, low: float) ->
         g_optimizer.step()
         return {"D loss": d_loss, "G loss": g_loss}
 
-    train(gan_step, Batches(x_train, size=64, seed=seed), STEPS)
+    train(gan_step, Batches(x_train, size=32, seed=seed), STEPS)
 
 
 def distance(rule: str, seed: int) -> float:
-    """The Fréchet distance of 5,000 samples from 5,000 test images with that rule broken.
+    """The Fréchet distance of 2,000 samples from 2,000 test images with that rule broken.
 
     Args:
         rule: One of `BROKEN`.
