@@ -17,7 +17,8 @@
 #   what each costs;
 # - show why the Jensen–Shannon divergence (JSD) stops helping where two distributions do not
 #   overlap, and what the Wasserstein distance and its critic do instead;
-# - compare a GAN with a VAE on equal terms: sharpness, coverage, and what only one of them can tell.
+# - compare a GAN with a VAE on equal terms: sharpness, coverage, and what only one of them can
+#   tell.
 #
 # You need the game and its value from notebook 11, and the VAE of notebook 09. Study time: 70
 # minutes. Computing time: about 75 seconds on one core.
@@ -51,8 +52,8 @@ from course_utils.training import History, train
 #
 # The data: eight small round Gaussians on a circle of radius 2, each with standard deviation 0.1. A
 # sample counts as *near* a mode within three standard deviations, 0.3. A mode counts as **covered**
-# if at least 1 % of 1,000 samples are near it. In this game nobody can be fooled by pretty pictures:
-# a generator has covered 8 of 8, or it has not.
+# if at least 1 % of 1,000 samples are near it. In this game nobody can be fooled by pretty
+# pictures: a generator has covered 8 of 8, or it has not.
 
 # %%
 plotting.use_style()
@@ -74,12 +75,12 @@ print(f"1,000 samples of the data: {covered} of 8 modes, {share:.1%} of them nea
 # The players are small: generator $G$ from two numbers of noise $z \sim \mathcal{N}(0, I)$ through
 # two hidden layers of 32 units to a point; discriminator $D$ from a point through 32 and 32 to one
 # logit. Section 6 of notebook 11 wrote the alternation of the two by hand. `RingGame` is that loop
-# for many games at once: a network's weights are one row of a table, `theta` for generators and `phi`
-# for discriminators, so that five seeds cost little more than one. One **round** is one update of
-# $G$; before it come $k$ updates of $D$.
+# for many games at once: a network's weights are one row of a table, `theta` for generators and
+# `phi` for discriminators, so that five seeds cost little more than one. One **round** is one
+# update of $G$; before it come $k$ updates of $D$.
 #
-# Five seeds, always the same five. Adam for both. Over the second half of a game both learning rates
-# fall linearly to zero. What changes from game to game is printed.
+# Five seeds, always the same five. Adam for both. Over the second half of a game both learning
+# rates fall linearly to zero. What changes from game to game is printed.
 
 
 # %%
@@ -111,10 +112,10 @@ def play(game: RingGame, *, k: int = 1, batch: int = 64, looks: int = 8) -> Run:
 
 
 # %% [markdown]
-# First two careless choices, with five seeds each, side by side. **Slow D**: $G$ learns at rate 0.01,
-# $D$ at 0.002, and Adam's momentum $\beta_1$ is 0.5. **Heavy**: both learn at 0.003 and the momentum
-# is 0.9. Each game takes 400 rounds with $k = 1$ and batches of 64. Before you look: what will the
-# generators make of eight places?
+# First two careless choices, with five seeds each, side by side. **Slow D**: $G$ learns at rate
+# 0.01, $D$ at 0.002, and Adam's momentum $\beta_1$ is 0.5. **Heavy**: both learn at 0.003 and the
+# momentum is 0.9. Each game takes 400 rounds with $k = 1$ and batches of 64. Before you look: what
+# will the generators make of eight places?
 
 # %%
 generator, discriminator = Crowd(2, 32, 32, 2), Crowd(2, 32, 32, 1)
@@ -230,8 +231,8 @@ plotting.show(
 # The same networks, the same data, the same loss: nearly all modes in one corner, hardly any in
 # another. **Collapse is a property of the setting.** Two knobs do it here. Heavy momentum carries
 # both players past each other (0.9 is Adam's default, made for minimisation). And a $D$ that is too
-# slow lets $G$ cash in at one place for long before it is noticed. Whoever shows you one collapsed run
-# beside one good run of another method has shown you two settings.
+# slow lets $G$ cash in at one place for long before it is noticed. Whoever shows you one collapsed
+# run beside one good run of another method has shown you two settings.
 #
 # So a cure has to be tried *where the plain game fails*, over seeds, and its price has to be named.
 # The two settings of section 1 are such places, and 400 rounds are the time they get.
@@ -241,8 +242,8 @@ plotting.show(
 #
 # **Show $D$ a whole batch.** $D$ judges one sample at a time and cannot see that all of them are
 # alike. So append to each sample one number: the standard deviation of its batch, averaged over the
-# coordinates (Karras et al., 2018; simpler than the minibatch features of Salimans et al., 2016). By
-# hand it is two lines. Real batches spread over the ring; a collapsed batch gives itself away.
+# coordinates (Karras et al., 2018; simpler than the minibatch features of Salimans et al., 2016).
+# By hand it is two lines. Real batches spread over the ring; a collapsed batch gives itself away.
 
 # %%
 batches = {"data": POOL[:64], "plain generator": runs["plain"].samples[-1][1][:64]}
@@ -266,14 +267,14 @@ for name, gradients in {"plain": 400, "deviation": 400, "k = 6": 2400}.items():
     report(name, runs[name], rounds=400, gradients=gradients)
 
 # %% [markdown]
-# One number in $D$'s input, and with a slow $D$ the collapse is gone at no cost. The third row is the
-# plainest cure of all: if $D$ is too slow, give it **six updates per round**. That works too, at six
-# times the gradients. Heavy momentum is harder: the deviation does not help there. Keep both rows in
-# mind as the price of everything that follows.
+# One number in $D$'s input, and with a slow $D$ the collapse is gone at no cost. The third row is
+# the plainest cure of all: if $D$ is too slow, give it **six updates per round**. That works too,
+# at six times the gradients. Heavy momentum is harder: the deviation does not help there. Keep both
+# rows in mind as the price of everything that follows.
 #
-# **Look ahead.** The third cure lets $G$ know that $D$ will answer. In the puzzle of notebook 11 two
-# players share $V = x y$ and spiral away from the equilibrium at 0. Let $x$ look one step ahead:
-# player $y$ will move to $y + \eta x$. So $x$ minimises
+# **Look ahead.** The third cure lets $G$ know that $D$ will answer. In the puzzle of notebook 11
+# two players share $V = x y$ and spiral away from the equilibrium at 0. Let $x$ look one step
+# ahead: player $y$ will move to $y + \eta x$. So $x$ minimises
 #
 # $$ V(x, y + \eta x) = x y + \eta x^2, $$
 #
@@ -300,11 +301,11 @@ for ahead in (0, 1, 5):
     print(f"{ahead} steps ahead: distance {distance_after(200, ahead=ahead):.3g} after 200 rounds")
 
 # %% [markdown]
-# That is the **unrolled GAN** (Metz et al., 2017, eq. 6 to 8): copy $D$, let the copy take $K$ steps
-# *as a function of the generator's samples*, and differentiate $G$'s loss through all of them. The
-# copy is thrown away; $D$ itself takes its one ordinary step. `unrolled` in `models.crowd` is the
-# loop above with Adam's step in place of the plain one. Each round computes $1 + K$ gradients of $D$'s
-# loss. We use $K = 5$.
+# That is the **unrolled GAN** (Metz et al., 2017, eq. 6 to 8): copy $D$, let the copy take $K$
+# steps *as a function of the generator's samples*, and differentiate $G$'s loss through all of
+# them. The copy is thrown away; $D$ itself takes its one ordinary step. `unrolled` in
+# `models.crowd` is the loop above with Adam's step in place of the plain one. Each round computes
+# $1 + K$ gradients of $D$'s loss. We use $K = 5$.
 
 # %%
 runs["unrolled"] = play(RingGame(generator, discriminator, **hard, ahead=5))
@@ -333,11 +334,12 @@ gain = sum(runs["unrolled"].modes()[:5]) - sum(runs["plain"].modes()[:5])
 assert gain >= 20
 
 # %% [markdown]
-# Round for round, which is the account of the paper, unrolling turns a lost game into a won one. Gradient
-# for gradient it also beats patience: six times as many rounds of the plain game leave most seeds
-# where they were. But it does not beat a plain $D$ that takes its six steps *for real*. Looking ahead
-# buys a $D$ that answers in time; you may also pay $D$ directly. And it is a cure for a slow $D$, not
-# for everything: against heavy momentum neither five steps ahead nor the deviation do much. What does?
+# Round for round, which is the account of the paper, unrolling turns a lost game into a won one.
+# Gradient for gradient it also beats patience: six times as many rounds of the plain game leave
+# most seeds where they were. But it does not beat a plain $D$ that takes its six steps *for real*.
+# Looking ahead buys a $D$ that answers in time; you may also pay $D$ directly. And it is a cure for
+# a slow $D$, not for everything: against heavy momentum neither five steps ahead nor the deviation
+# do much. What does?
 
 # %%
 looks = torch.arange(1, 9) * 50
@@ -361,10 +363,10 @@ assert all(sum(runs[name].modes()[:5]) > 30 for name in ("deviation", "k = 6", "
 # %% [markdown]
 # ## 4. A distance that does not let go
 #
-# Every game so far is about the Jensen–Shannon divergence: against the best $D$, the generator's cost
-# is $-\log 4 + 2\,\mathrm{JSD}(p_d, p_g)$ (notebook 11). What does JSD say about a clump that lies
-# *beside* a mode? Take the extreme: no $x$ is possible under both. Each line is computed on six
-# states, of which $p$ uses three and $q$ the other three; $m = (p + q) / 2$.
+# Every game so far is about the Jensen–Shannon divergence: against the best $D$, the generator's
+# cost is $-\log 4 + 2\,\mathrm{JSD}(p_d, p_g)$ (notebook 11). What does JSD say about a clump that
+# lies *beside* a mode? Take the extreme: no $x$ is possible under both. Each line is computed on
+# six states, of which $p$ uses three and $q$ the other three; $m = (p + q) / 2$.
 
 
 # %%
@@ -402,8 +404,8 @@ jsd_saturates = Derivation(
 jsd_saturates.run(Disjoint())
 
 # %% [markdown]
-# Nothing in the last line knows *where* the states of $q$ are. Near or far, the cost is the same, and
-# a constant has no gradient.
+# Nothing in the last line knows *where* the states of $q$ are. Near or far, the cost is the same,
+# and a constant has no gradient.
 #
 # The **Wasserstein distance** $W_1$ is the work of carrying one distribution onto the other: mass
 # times way, for the best plan. Its other form is a game (Arjovsky et al., 2017, eq. 2):
@@ -473,12 +475,13 @@ for theta in (0.1, 2.0, 4.0, 8.0):
 
 # %% [markdown]
 # > **Looks like a slip, is none.** "JSD saturates, so its gradients are bad." For disjoint supports
-# > that is right: 0.6931 at distance 2, 4 and 8, while $W_1$ is 2, 4 and 8. It is no statement about
-# > overlapping distributions: at $\theta = 0.1$ JSD is far from $\log 2$ and has a good slope.
+# > that is right: 0.6931 at distance 2, 4 and 8, while $W_1$ is 2, 4 and 8. It is no statement
+# > about overlapping distributions: at $\theta = 0.1$ JSD is far from $\log 2$ and has a good
+# > slope.
 #
 # **Exercise 13.1 (derivation).** Where between the two does the slope die? Let $p$ be uniform on
-# $[0, 1]$ and $q$ uniform on $[\theta, \theta + 1]$, for any real $\theta$. Split the line into
-# the part that only $p$ reaches, the part both reach, and the part only $q$ reaches; on each, $p / m$
+# $[0, 1]$ and $q$ uniform on $[\theta, \theta + 1]$, for any real $\theta$. Split the line into the
+# part that only $p$ reaches, the part both reach, and the part only $q$ reaches; on each, $p / m$
 # is a constant. Write $\mathrm{JSD}(\theta)$.
 
 
@@ -499,7 +502,8 @@ jsd_of_shift = check.jsd_of_shift(jsd_of_shift)
 # for $q$, and the mean of both is $\theta \log 2$. Beyond 1 there is no overlap: $\log 2$.
 
 # %% [markdown]
-# Your function against the Wasserstein distance. Where would a generator at $\theta$ be pulled home?
+# Your function against the Wasserstein distance. Where would a generator at $\theta$ be pulled
+# home?
 
 # %%
 theta = torch.linspace(-3, 3, 241)
@@ -537,19 +541,19 @@ explorer
 #
 # ## 5. A critic with a slope limit
 #
-# A network $f$ must learn to give good marks under the rule "slope at most 1". Three ways to enforce
-# it:
+# A network $f$ must learn to give good marks under the rule "slope at most 1". Three ways to
+# enforce it:
 #
 # - **Clip** every weight to $[-c, c]$ after each step (the first Wasserstein GAN). Crude: it limits
 #   the slope by something, not by 1.
 # - **Gradient penalty** (Gulrajani et al., 2017, eq. 3): add $\lambda$ times
 #   $(\lVert \nabla f(\bar x) \rVert - 1)^2$ to the critic's loss, at points $\bar x = u x +
 #   (1 - u) \tilde x$ on the way from data to samples, with one uniform $u$ per pair.
-# - **Spectral normalisation** (Miyato et al., 2018, eq. 8): divide each weight matrix by its largest
-#   singular value, so that no layer stretches anything.
+# - **Spectral normalisation** (Miyato et al., 2018, eq. 8): divide each weight matrix by its
+#   largest singular value, so that no layer stretches anything.
 #
-# **Exercise 13.2.** Write the penalty. `critic` maps points (batch, 2) to marks (batch, 1), each row
-# on its own; `u` has the shape (batch, 1). The games below use *your* function.
+# **Exercise 13.2.** Write the penalty. `critic` maps points (batch, 2) to marks (batch, 1), each
+# row on its own; `u` has the shape (batch, 1). The games below use *your* function.
 
 
 # %% tags=["exercise"]
@@ -603,9 +607,9 @@ for first, name in ((0, "slow D"), (5, "heavy")):
 # no player can run far.
 #
 # Now the other two ways. Clipping is one line after $D$'s step. For spectral normalisation the
-# largest singular value $\sigma$ comes from **power iteration**: multiply a vector by $W$ and $W^\top$
-# in turns; the strongest direction wins. One turn per step is enough, since $W$ hardly changes
-# between steps.
+# largest singular value $\sigma$ comes from **power iteration**: multiply a vector by $W$ and
+# $W^\top$ in turns; the strongest direction wins. One turn per step is enough, since $W$ hardly
+# changes between steps.
 
 # %%
 w = torch.randn(32, 32)
@@ -635,9 +639,9 @@ runs["clipped"] = play(
 report("clipped, k = 6", runs["clipped"], rounds=400, gradients=2400)
 
 # %% [markdown]
-# Clipping does little here; the paper itself calls it "a clearly terrible way to enforce a Lipschitz
-# constraint". Spectral normalisation keeps the ordinary GAN loss and needs no second derivative. Try
-# it with six steps of $D$ in each round, and with one.
+# Clipping does little here; the paper itself calls it "a clearly terrible way to enforce a
+# Lipschitz constraint". Spectral normalisation keeps the ordinary GAN loss and needs no second
+# derivative. Try it with six steps of $D$ in each round, and with one.
 
 # %%
 for k in (6, 1):
@@ -648,10 +652,10 @@ for name in ("spectral, k = 6", "k = 6", "spectral, k = 1", "plain"):
 assert sum(runs["spectral, k = 6"].modes()) >= 32
 
 # %% [markdown]
-# With six steps it holds everything, and so did six steps without it; with one step it does not cure a
-# $D$ that is too slow. On this ring the steps do the work. (On large images, where one step of $D$ is
-# all one can afford, the limit on the slope is what keeps the game stable: that is the paper's case.)
-# A cure has an illness it is for.
+# With six steps it holds everything, and so did six steps without it; with one step it does not
+# cure a $D$ that is too slow. On this ring the steps do the work. (On large images, where one step
+# of $D$ is all one can afford, the limit on the slope is what keeps the game stable: that is the
+# paper's case.) A cure has an illness it is for.
 #
 # ## 6. What the losses tell you
 #
@@ -694,15 +698,15 @@ plotting.show(
 # %% [markdown]
 # Left: $D$'s loss wanders near $\log 4 = 1.39$ or below while the generator goes nowhere. It is a
 # score in a match, not a distance: it says who is ahead. A minimum of such a curve is no place to
-# stop. Right: the critic's loss is an estimate of $W_1$ (up to its unit: the penalty holds the slope
-# *near* 1), so it falls when the generator gets better. The number that GAN users had missed.
+# stop. Right: the critic's loss is an estimate of $W_1$ (up to its unit: the penalty holds the
+# slope *near* 1), so it falls when the generator gets better. The number that GAN users had missed.
 #
 # What does $D = \tfrac12$ say, then? Take a generator that has learned $m$ of the eight modes
 # perfectly and does not know of the others. The modes do not overlap.
 #
 # **Exercise 13.3 (derivation).** What is the value $V(D^*, G)$ of the *best* discriminator, as a
-# function of $m$ and of the number $n$ of modes? Work out $D^*$ on a known mode and on an unknown one
-# first; $p_d$ has weight $1/n$ on each mode and $p_g$ has $1/m$ on each it knows.
+# function of $m$ and of the number $n$ of modes? Work out $D^*$ on a known mode and on an unknown
+# one first; $p_d$ has weight $1/n$ on each mode and $p_g$ has $1/m$ on each it knows.
 
 
 # %% tags=["exercise"]
@@ -717,14 +721,14 @@ def value_of_modes(m: Tensor, n: int) -> Tensor:
 value_of_modes = check.value_of_modes(value_of_modes)
 
 # %% [markdown] tags=["solution"]
-# On a known mode $D^* = \frac{1/n}{1/n + 1/m} = \frac{m}{n + m}$, on an unknown one $D^* = 1$. Of the
-# data a share $m/n$ lies on known modes: $\frac mn \log \frac{m}{n+m}$, the rest adds $\log 1 = 0$.
-# All samples lie on known modes: $\log(1 - D^*) = \log \frac{n}{n + m}$. At $m = n$ that is
+# On a known mode $D^* = \frac{1/n}{1/n + 1/m} = \frac{m}{n + m}$, on an unknown one $D^* = 1$. Of
+# the data a share $m/n$ lies on known modes: $\frac mn \log \frac{m}{n+m}$, the rest adds $\log 1 =
+# 0$. All samples lie on known modes: $\log(1 - D^*) = \log \frac{n}{n + m}$. At $m = n$ that is
 # $-\log 4$.
 
 # %% [markdown]
-# Now ask a **fresh** discriminator. Freeze each generator, start a new $D$, and train it alone for 300
-# steps. In the last column your formula, at the number of modes that were counted.
+# Now ask a **fresh** discriminator. Freeze each generator, start a new $D$, and train it alone for
+# 300 steps. In the last column your formula, at the number of modes that were counted.
 
 
 # %%
@@ -762,17 +766,17 @@ print(f"−log 4 = {-math.log(4):.4f}")
 assert fresh["plain"].mean() > fresh["k = 6"].mean() + 0.3
 
 # %% [markdown]
-# Read the first row. The collapsed generators' own $D$ reports a match that is not lost; a fresh $D$, shown
-# the same samples, tells them from data with ease (a value of 0 would be perfect). Your formula says
-# how much of that is due to the missing modes alone; what lies above it is due to samples that are
-# *beside* the modes. In the second row even a fresh $D$ finds less, and the formula says $-\log 4$
-# where all eight are covered: what is left is the shape of the modes.
+# Read the first row. The collapsed generators' own $D$ reports a match that is not lost; a fresh
+# $D$, shown the same samples, tells them from data with ease (a value of 0 would be perfect). Your
+# formula says how much of that is due to the missing modes alone; what lies above it is due to
+# samples that are *beside* the modes. In the second row even a fresh $D$ finds less, and the
+# formula says $-\log 4$ where all eight are covered: what is left is the shape of the modes.
 #
-# > **Common slip.** "$p_g$ is close to $p_d$ when $D$ answers one half, or says *real* on samples." Only
-# > the *best* $D$ speaks of closeness, and what it says then is one half. Any other $D$ speaks of itself.
-# > An example in two numbers: a fixed $D$ with logit $x$ gives 0.73 on average to the samples of
-# > $\mathcal{N}(1, 0.01^2)$ and 0.50 to the data of $\mathcal{N}(0, 1)$. The samples look *more* real
-# > than the data, and $\mathrm{KL}(p_d \| p_g)$ is 9,995 nats.
+# > **Common slip.** "$p_g$ is close to $p_d$ when $D$ answers one half, or says *real* on samples."
+# > Only the *best* $D$ speaks of closeness, and what it says then is one half. Any other $D$ speaks
+# > of itself. An example in two numbers: a fixed $D$ with logit $x$ gives 0.73 on average to the
+# > samples of $\mathcal{N}(1, 0.01^2)$ and 0.50 to the data of $\mathcal{N}(0, 1)$. The samples
+# > look *more* real than the data, and $\mathrm{KL}(p_d \| p_g)$ is 9,995 nats.
 
 # %%
 clump, cloud = Normal(1.0, 0.01), Normal(0.0, 1.0)
@@ -784,8 +788,8 @@ print(f"KL(p_d ‖ p_g) = {torch.distributions.kl_divergence(cloud, clump):.0f} 
 # %% [markdown]
 # ## 7. The rules of thumb, on the ring
 #
-# Notebook 11 tested four rules in one dimension and none survived as printed. Here they are again on
-# the ring, in the slow-$D$ setting, with the same five seeds. Do the verdicts carry over?
+# Notebook 11 tested four rules in one dimension and none survived as printed. Here they are again
+# on the ring, in the slow-$D$ setting, with the same five seeds. Do the verdicts carry over?
 
 # %%
 saturating = {"g_loss": objectives.saturating_generator_loss}
@@ -803,15 +807,15 @@ for name, run in rules.items():
     print(f"{name:18} modes ≈ {counts}   V ≈ {value_of(run.game).mean():.2f}")
 
 # %% [markdown]
-# **"$D$ usually wins, and that is good."** On the line it was not: notebook 11 found that neither $k = 5$
-# nor a lead of $D$ helps. Here six steps per round are a cure. Both are measured; what differs is the
-# illness. This $D$ lags behind, that one did not. **"$D$ is bigger than $G$."** Too small stays
-# too small, whatever the number of steps: 3 units cannot draw eight places. Four times the units help
-# some of the seeds and not the others. **"$G$ learns even when $D$ is saturated."** Compare the last
-# row with the second: with Adam, which rescales small gradients, the loss of the slide is no
-# catastrophe; notebook 11 shows the one it is without Adam. **"At equilibrium $D$ answers one half."**
-# Look at $V$ of the small $D$, next to its modes, and at $-\log 4 = -1.386$: a $D$ that cannot tell is at
-# one half too.
+# **"$D$ usually wins, and that is good."** On the line it was not: notebook 11 found that neither
+# $k = 5$ nor a lead of $D$ helps. Here six steps per round are a cure. Both are measured; what
+# differs is the illness. This $D$ lags behind, that one did not. **"$D$ is bigger than $G$."** Too
+# small stays too small, whatever the number of steps: 3 units cannot draw eight places. Four times
+# the units help some of the seeds and not the others. **"$G$ learns even when $D$ is saturated."**
+# Compare the last row with the second: with Adam, which rescales small gradients, the loss of the
+# slide is no catastrophe; notebook 11 shows the one it is without Adam. **"At equilibrium $D$
+# answers one half."** Look at $V$ of the small $D$, next to its modes, and at $-\log 4 = -1.386$: a
+# $D$ that cannot tell is at one half too.
 #
 # So of four rules two changed their verdict with the game. Ask of a rule of thumb on which game, at
 # which rates, and over how many seeds it was found.
@@ -820,14 +824,14 @@ for name, run in rules.items():
 # ## 8. GAN against VAE, on equal terms
 #
 # Digits, the same training images for both. The GAN is the DCGAN of notebook 12, the VAE that of
-# notebook 09; both are loaded from the package and took a longer run of the same code. The terms: 2,000
-# images from each, the same judge (a classifier that neither has seen in training; its 64 features
-# are the space in which distances are taken), and 2,000 fresh test images as the mark to compare
-# with. Of the VAE take the mean of $p(x \mid z)$, grey pixels as the GAN's.
+# notebook 09; both are loaded from the package and took a longer run of the same code. The terms:
+# 2,000 images from each, the same judge (a classifier that neither has seen in training; its 64
+# features are the space in which distances are taken), and 2,000 fresh test images as the mark to
+# compare with. Of the VAE take the mean of $p(x \mid z)$, grey pixels as the GAN's.
 #
 # A third contestant is the same GAN after a complete collapse, staged on purpose: it knows 20 noise
-# vectors and repeats their images a hundred times each. Before you look: which rows are as sharp as the
-# data? Could you tell the collapsed GAN from a row of twelve?
+# vectors and repeats their images a hundred times each. Before you look: which rows are as sharp as
+# the data? Could you tell the collapsed GAN from a row of twelve?
 
 # %%
 judge = weights.load("digit_judge", digit_judge())
@@ -861,10 +865,10 @@ plotting.show(
 )
 
 # %% [markdown]
-# Now the numbers. **Fréchet**: distance of two Gaussians fitted to the features (notebook 12); lower
-# is better. **Precision**: share of the images that lie among the data. **Recall**: share of the data
-# that lie among the images. **Coverage**: share of the data with an image close by. **Sharpness**:
-# mean absolute Laplacian.
+# Now the numbers. **Fréchet**: distance of two Gaussians fitted to the features (notebook 12);
+# lower is better. **Precision**: share of the images that lie among the data. **Recall**: share of
+# the data that lie among the images. **Coverage**: share of the data with an image close by.
+# **Sharpness**: mean absolute Laplacian.
 
 # %%
 features = evaluation.features_of(judge.features, real)
@@ -894,21 +898,22 @@ assert coverage["GAN, 20 noises"] < 0.1 < min(coverage["GAN"], coverage["VAE"])
 assert recall["GAN, 20 noises"] < 0.1 < min(recall["GAN"], recall["VAE"])
 
 # %% [markdown]
-# Read it column by column, each against fresh data. **Sharpness**: both GAN rows reach the data's, the VAE
-# does not: its mean image averages over what it is unsure of. **Recall and coverage**: the collapsed GAN
-# has next to none. By eye and by sharpness it is as good as the other; a row of twelve could not tell.
-# The count of classes sees it at once: some digits are missing or rare, and every other count is a
-# multiple of 100. **Sharp samples do not mean that the distribution was learned.**
+# Read it column by column, each against fresh data. **Sharpness**: both GAN rows reach the data's,
+# the VAE does not: its mean image averages over what it is unsure of. **Recall and coverage**: the
+# collapsed GAN has next to none. By eye and by sharpness it is as good as the other; a row of
+# twelve could not tell. The count of classes sees it at once: some digits are missing or rare, and
+# every other count is a multiple of 100. **Sharp samples do not mean that the distribution was
+# learned.**
 #
-# Between the honest GAN and the VAE there is no winner in all columns. Neither reaches fresh data in
-# recall or coverage. Fréchet and precision also move with the length of training and the size of the
-# networks; these are two models of this course, not two families. What does not move is which of
-# them can be sharp, and which can answer the next question.
+# Between the honest GAN and the VAE there is no winner in all columns. Neither reaches fresh data
+# in recall or coverage. Fréchet and precision also move with the length of training and the size of
+# the networks; these are two models of this course, not two families. What does not move is which
+# of them can be sharp, and which can answer the next question.
 
 # %% [markdown]
-# And the **likelihood**? The VAE bounds it: on binary test images it is at least the ELBO. The GAN's
-# images are $G(z)$ with 64 numbers $z$ and no noise on top. How much of the space of $28^2$ pixels can
-# they fill? Look at the Jacobian of $G$ at one $z$.
+# And the **likelihood**? The VAE bounds it: on binary test images it is at least the ELBO. The
+# GAN's images are $G(z)$ with 64 numbers $z$ and no noise on top. How much of the space of $28^2$
+# pixels can they fill? Look at the Jacobian of $G$ at one $z$.
 
 # %%
 binary = (digits.x_test[order[:1000]].flatten(1) / 255).bernoulli(
@@ -922,15 +927,16 @@ print(f"VAE: ELBO of 1,000 test images ≈ {bound.mean():.1f} ± ≈ {bound.std(
 print(f"GAN: Jacobian {tuple(jacobian.shape)}, rank at most 64: {rank <= 64}")
 
 # %% [markdown]
-# Sixty-four directions of 784: the images lie on a sheet without volume, and nearly every test image
-# lies beside it. Its density under $p_g$ is 0, its log-likelihood $-\infty$, or, on the sheet, not
-# finite either. "The GAN has no tractable likelihood" is too kind: **there is none to compute**. So no
-# test set can tell a GAN that it has forgotten a digit; you have to count, as above.
+# Sixty-four directions of 784: the images lie on a sheet without volume, and nearly every test
+# image lies beside it. Its density under $p_g$ is 0, its log-likelihood $-\infty$, or, on the
+# sheet, not finite either. "The GAN has no tractable likelihood" is too kind: **there is none to
+# compute**. So no test set can tell a GAN that it has forgotten a digit; you have to count, as
+# above.
 #
-# > **Common slip.** "A VAE needs a variational bound, a GAN needs none." For any $D$ that is not the
-# > best, $V(D, G)$ is a *lower* bound on $-\log 4 + 2\,\mathrm{JSD}$, and $G$ minimises it. The VAE
-# > raises a lower bound of something it wants high; the GAN lowers a lower bound of something it wants
-# > low. The first is safe. Two imperfect $D$ for $p_d = \mathcal{N}(0, 1)$ and $p_g =
+# > **Common slip.** "A VAE needs a variational bound, a GAN needs none." For any $D$ that is not
+# > the best, $V(D, G)$ is a *lower* bound on $-\log 4 + 2\,\mathrm{JSD}$, and $G$ minimises it. The
+# > VAE raises a lower bound of something it wants high; the GAN lowers a lower bound of something
+# > it wants low. The first is safe. Two imperfect $D$ for $p_d = \mathcal{N}(0, 1)$ and $p_g =
 # > \mathcal{N}(1.5, 1)$:
 
 # %%
@@ -947,34 +953,36 @@ print(f"−log 4 + 2 JSD = {2 * jsd - math.log(4):.4f}")
 # %% [markdown]
 # ## What you have seen
 #
-# - Mode collapse is counted, not seen, and it is a property of the setting: equal rates and momentum
-#   up to 0.5 keep nearly all modes, momentum 0.9 or a slow $D$ loses most. Where the plain game fails,
-#   three cures bring them back: a batch's deviation in $D$'s input (free), looking ahead (2,400
-#   gradients of $D$ in place of 400; no better than six real steps), and a penalised critic, the only
-#   one that held in both failing settings.
-# - Without overlap JSD is $\log 2$ at any distance and pulls nowhere; $W_1$ is the distance. Its critic's
-#   loss falls as the generator gets better. $D$'s loss in the plain game does not tell.
-# - On digits the GAN is the sharper one and the VAE the one with a likelihood. Sharpness says nothing
-#   about coverage: a GAN that repeats itself is as sharp as before. Ask for recall, for coverage, for
-#   a count of classes, and for fresh data beside them.
+# - Mode collapse is counted, not seen, and it is a property of the setting: equal rates and
+#   momentum up to 0.5 keep nearly all modes, momentum 0.9 or a slow $D$ loses most. Where the plain
+#   game fails, three cures bring them back: a batch's deviation in $D$'s input (free), looking
+#   ahead (2,400 gradients of $D$ in place of 400; no better than six real steps), and a penalised
+#   critic, the only one that held in both failing settings.
+# - Without overlap JSD is $\log 2$ at any distance and pulls nowhere; $W_1$ is the distance. Its
+#   critic's loss falls as the generator gets better. $D$'s loss in the plain game does not tell.
+# - On digits the GAN is the sharper one and the VAE the one with a likelihood. Sharpness says
+#   nothing about coverage: a GAN that repeats itself is as sharp as before. Ask for recall, for
+#   coverage, for a count of classes, and for fresh data beside them.
 #
 # ## References
 #
-# - L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein (2017), "Unrolled generative adversarial networks",
-#   *ICLR*: eq. 6 to 8, and the ring. [arXiv 1611.02163](https://arxiv.org/abs/1611.02163)
+# - L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein (2017), "Unrolled generative adversarial
+#   networks", *ICLR*: eq. 6 to 8, and the ring. [arXiv
+#   1611.02163](https://arxiv.org/abs/1611.02163)
 # - M. Arjovsky, S. Chintala, L. Bottou (2017), "Wasserstein GAN", *ICML*: eq. 2, example 1, and
 #   section 3 on clipping. [arXiv 1701.07875](https://arxiv.org/abs/1701.07875)
 # - I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville (2017), "Improved training of
 #   Wasserstein GANs", *NeurIPS*: eq. 3. [arXiv 1704.00028](https://arxiv.org/abs/1704.00028)
 # - T. Miyato, T. Kataoka, M. Koyama, Y. Yoshida (2018), "Spectral normalization for generative
 #   adversarial networks", *ICLR*: eq. 8. [arXiv 1802.05957](https://arxiv.org/abs/1802.05957)
-# - T. Salimans, I. Goodfellow, W. Zaremba, V. Cheung, A. Radford, X. Chen (2016), "Improved techniques
-#   for training GANs", *NeurIPS*: section 3.2. [arXiv 1606.03498](https://arxiv.org/abs/1606.03498)
-# - T. Karras, T. Aila, S. Laine, J. Lehtinen (2018), "Progressive growing of GANs", *ICLR*: section 3,
-#   the batch's deviation. [arXiv 1710.10196](https://arxiv.org/abs/1710.10196)
-# - T. Kynkäänniemi, T. Karras, S. Laine, J. Lehtinen, T. Aila (2019), "Improved precision and recall
-#   metric for assessing generative models", *NeurIPS*: eq. 1 and 2.
-#   [arXiv 1904.06991](https://arxiv.org/abs/1904.06991)
+# - T. Salimans, I. Goodfellow, W. Zaremba, V. Cheung, A. Radford, X. Chen (2016), "Improved
+#   techniques for training GANs", *NeurIPS*: section 3.2. [arXiv
+#   1606.03498](https://arxiv.org/abs/1606.03498)
+# - T. Karras, T. Aila, S. Laine, J. Lehtinen (2018), "Progressive growing of GANs", *ICLR*: section
+#   3, the batch's deviation. [arXiv 1710.10196](https://arxiv.org/abs/1710.10196)
+# - T. Kynkäänniemi, T. Karras, S. Laine, J. Lehtinen, T. Aila (2019), "Improved precision and
+#   recall metric for assessing generative models", *NeurIPS*: eq. 1 and 2. [arXiv
+#   1904.06991](https://arxiv.org/abs/1904.06991)
 #
 # **The way on:** 14 puts the adversary to other work: translating pictures, matching codes, hiding
 # where data come from.
