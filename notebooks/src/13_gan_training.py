@@ -335,11 +335,13 @@ assert gain >= 20
 
 # %% [markdown]
 # Round for round, which is the account of the paper, unrolling turns a lost game into a won one.
-# Gradient for gradient it also beats patience: six times as many rounds of the plain game leave
-# most seeds where they were. But it does not beat a plain $D$ that takes its six steps *for real*.
-# Looking ahead buys a $D$ that answers in time; you may also pay $D$ directly. And it is a cure for
-# a slow $D$, not for everything: against heavy momentum neither five steps ahead nor the deviation
-# do much. What does?
+# Gradient for gradient it also beats patience: six times as many rounds of the plain game bring some
+# seeds home and leave others where they were (which ones changes with the noise). But it does not beat
+# a plain $D$ that takes its six steps *for real*. Looking ahead buys a $D$ that answers in time; you
+# may also pay $D$ directly. And it is a cure for a slow $D$, not for everything: against heavy
+# momentum neither five steps ahead nor the deviation do much. What does?
+#
+# First the same games against time, since a count at the end may be luck.
 
 # %%
 looks = torch.arange(1, 9) * 50
@@ -639,7 +641,7 @@ runs["clipped"] = play(
 report("clipped, k = 6", runs["clipped"], rounds=400, gradients=2400)
 
 # %% [markdown]
-# Clipping does little here; the paper itself calls it "a clearly terrible way to enforce a
+# Clipping leaves some seeds lost; the paper itself calls it "a clearly terrible way to enforce a
 # Lipschitz constraint". Spectral normalisation keeps the ordinary GAN loss and needs no second
 # derivative. Try it with six steps of $D$ in each round, and with one.
 
