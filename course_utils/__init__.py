@@ -4,7 +4,7 @@ Layers, lowest first; a module imports from lower layers only:
 
     0  types, device, distributions
     1  divergences, data, nn, training, plotting
-    2  objectives, evaluation, derivation, formulas
+    2  objectives, evaluation, samplers, derivation, formulas
     3  models
     4  weights, recipes, checks
     5  explorers

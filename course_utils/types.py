@@ -52,6 +52,11 @@ Jacobians = Float[Tensor, "batch dim dim"]  # ∂f/∂z of a map, one per exampl
 Columns = Float[Tensor, "dim count"]  # vectors side by side: a basis
 OtherColumns = Float[Tensor, "dim other_count"]  # a second basis of the same space
 
+Covariances = Float[Tensor, "components dim dim"]  # one per component of a mixture
+Responsibilities = Float[Tensor, "batch components"]  # p(z = k | x), or log p(x, z = k)
+Chains = Float[Tensor, "steps chains dim"]  # states of many Markov chains
+ChainValues = Float[Tensor, "steps chains"]  # one number of each state
+
 Decoder = Callable[[Latent], Distribution]  # z -> p(x | z)
 Judge = Callable[[StackedPoints], StackedLogits]  # discriminators or critics side by side
 LogDensity = Callable[[Points], PerExample]  # x -> log p(x), in nats

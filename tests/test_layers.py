@@ -14,7 +14,7 @@ RANK = {
     **dict.fromkeys(["types"], 0.0),
     **dict.fromkeys(["device", "distributions"], 0.5),
     **dict.fromkeys(["divergences", "data", "nn", "training", "plotting"], 1.0),
-    **dict.fromkeys(["objectives", "evaluation", "derivation", "formulas"], 2.0),
+    **dict.fromkeys(["objectives", "evaluation", "samplers", "derivation", "formulas"], 2.0),
     **dict.fromkeys(["models"], 3.0),
     **dict.fromkeys(["weights"], 4.0),
     **dict.fromkeys(["recipes", "checks"], 4.5),

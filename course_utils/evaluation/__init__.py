@@ -1,5 +1,6 @@
 """How good is a code, a subspace, a model? Measurements that know nothing of how it was trained."""
 
+from course_utils.evaluation.chains import autocorrelation, autocorrelation_time
 from course_utils.evaluation.codes import neighbours, pca, precision_at_k, principal_angles
 from course_utils.evaluation.detection import roc_auc
 from course_utils.evaluation.generation import (
@@ -23,6 +24,8 @@ from course_utils.evaluation.similarity import ssim
 __all__ = [
     "active_units",
     "aggregate_moments",
+    "autocorrelation",
+    "autocorrelation_time",
     "coverage",
     "features_of",
     "frechet_distance",

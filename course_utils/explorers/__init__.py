@@ -8,6 +8,7 @@ from course_utils.explorers.density import DensityExplorer
 from course_utils.explorers.elbo import ElboExplorer
 from course_utils.explorers.field import FieldExplorer
 from course_utils.explorers.latent import LatentExplorer
+from course_utils.explorers.playground import GanPlayground
 from course_utils.explorers.traversal import TraversalExplorer
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "DensityExplorer",
     "ElboExplorer",
     "FieldExplorer",
+    "GanPlayground",
     "LatentExplorer",
     "TraversalExplorer",
 ]

@@ -9,6 +9,7 @@ from course_utils.explorers import (
     DensityExplorer,
     ElboExplorer,
     FieldExplorer,
+    GanPlayground,
     LatentExplorer,
     TraversalExplorer,
 )
@@ -112,6 +113,10 @@ def traversal_of_axes() -> Explorer:
     return TraversalExplorer(decoder, latent=20)
 
 
+def playground() -> Explorer:
+    return GanPlayground(slow=True)
+
+
 MAKERS = {
     "latent": latent,
     "latent of five": latent_of_five,
@@ -124,6 +129,7 @@ MAKERS = {
     "field": field,
     "traversal": traversal,
     "traversal of axes": traversal_of_axes,
+    "playground": playground,
 }
 SAMPLES = list(MAKERS)
 
