@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int, Real, UInt8
 from torch import Tensor
 from torch.distributions import Distribution
 
@@ -23,8 +23,11 @@ Planes = Float[Tensor, "#batch 1 _ _"]  # one number per pixel of a picture or a
 PerFace = Float[Tensor, "#batch 1 1 1"]  # one number per picture
 Tints = Float[Tensor, "#batch 3 1 1"]  # one colour per picture
 Marks = Float[Tensor, "batch labels"]  # 0 or 1 for each of several labels
+Sizes = Real[Tensor, "sizes"]  # sides of images or maps
 Labels = Int[Tensor, "batch"]  # y: one class per example
 Latent = Float[Tensor, "batch latent"]  # z, mu, logvar, codes
+OtherLatent = Float[Tensor, "other_batch latent"]  # further codes, of another number
+ThirdLatent = Float[Tensor, "third_batch latent"]
 Index = Float[Tensor, "entries latent"]  # codes to search
 IndexLabels = Int[Tensor, "entries"]  # their classes
 PerExample = Float[Tensor, "batch"]  # one number per example, in nats
@@ -37,6 +40,13 @@ Samples = Float[Tensor, "samples"]  # draws of one real number
 Scalar = Float[Tensor, ""]  # one number
 Weight = Float[Tensor, "out in"]  # the matrix of an affine layer
 WeightBack = Float[Tensor, "in out"]  # the matrix of a layer that undoes it: a decoder's
+Rows = Float[Tensor, "networks numbers"]  # the weights of many networks, one a row
+Stacked = Float[Tensor, "networks batch _"]  # a batch for each of many networks
+StackedPoints = Float[Tensor, "networks batch plane"]  # positions, likewise
+StackedLogits = Float[Tensor, "networks batch 1"]  # logits, likewise
+Matrices = Float[Tensor, "networks in out"]  # one layer of many networks
+Directions = Float[Tensor, "networks out"]  # one unit vector for each
+PerNetwork = Float[Tensor, "networks"]  # one number for each
 Square = Float[Tensor, "dim dim"]  # a covariance, an orthogonal map
 Jacobians = Float[Tensor, "batch dim dim"]  # ∂f/∂z of a map, one per example
 Columns = Float[Tensor, "dim count"]  # vectors side by side: a basis
@@ -48,6 +58,7 @@ Chains = Float[Tensor, "steps chains dim"]  # states of many Markov chains
 ChainValues = Float[Tensor, "steps chains"]  # one number of each state
 
 Decoder = Callable[[Latent], Distribution]  # z -> p(x | z)
+Judge = Callable[[StackedPoints], StackedLogits]  # discriminators or critics side by side
 LogDensity = Callable[[Points], PerExample]  # x -> log p(x), in nats
 
 

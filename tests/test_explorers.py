@@ -24,6 +24,7 @@ from course_utils.explorers import (
     FieldExplorer,
     GanPlayground,
     LatentExplorer,
+    TraversalExplorer,
 )
 from course_utils.explorers.arguments import square_around
 from course_utils.explorers.base import Explorer
@@ -75,11 +76,24 @@ def field() -> Explorer:
     return FieldExplorer({0.1: lambda x: -x, 0.2: lambda x: -x / 2})
 
 
+<<<<<<< HEAD
+=======
+def traversal() -> Explorer:
+    generator = nn.Sequential(mlp(4, 16, 784), nn.Tanh())
+    codes = dict(zip("abcd", torch.eye(4)))
+    return TraversalExplorer(generator, directions={"bold": torch.ones(4)}, codes=codes)
+
+
+>>>>>>> nb13
 def playground() -> Explorer:
     return GanPlayground()
 
 
+<<<<<<< HEAD
 MAKERS = [latent, compare, density, game, elbo, field, depth, playground]
+=======
+MAKERS = [latent, compare, density, game, elbo, field, traversal, playground]
+>>>>>>> nb13
 made = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
 
@@ -132,7 +146,11 @@ def test_task_is_given_and_can_be_changed(make) -> None:
 
 def test_every_static_file_belongs_to_an_explorer() -> None:
     names = {path.stem for path in STATIC.glob("*.js")}
+<<<<<<< HEAD
     explorers = {"latent", "compare", "density", "elbo", "field", "depth", "playground"}
+=======
+    explorers = {"latent", "compare", "density", "elbo", "field", "traversal", "playground"}
+>>>>>>> nb13
 
     used = {line for name in explorers for line in joined(name).splitlines() if line[:3] == "// "}
 
@@ -324,6 +342,7 @@ def test_field_is_stored_setting_by_setting() -> None:
         explorer.setting = [2.0, 0.0]
 
 
+<<<<<<< HEAD
 def test_drawn_numbers_are_standard_normal_and_follow_the_seed() -> None:
     """Mean, variance and the product of neighbours, within four standard errors."""
     values = normals(100_000, seed=0)
@@ -356,9 +375,47 @@ def test_shares_count_dead_units_and_flat_values() -> None:
     assert silent(y, "ReLU") == silent(y, "leaky ReLU") == pytest.approx(1 / 3)
     assert silent(y, "tanh") == pytest.approx(4 / 6)  # 1 − tanh² is below 0.1 from 1.82 on
     assert silent(1.5 * y, "sigmoid") == pytest.approx(2 / 6)  # below 0.025 from 3.64 on
+=======
+def test_a_traversal_adds_directions_and_codes() -> None:
+    explorer = traversal()
+    explorer.z, explorer.amounts = [1.0, 0.0, 0.0, 2.0], [0.5]
+
+    assert explorer.code.tolist() == [1.5, 0.5, 0.5, 2.5]
+    assert np.array_equal(explorer.image, explorer.eye.decode(explorer.code[None])[0, ..., 0])
+    along = explorer.along(0)
+    assert along[[0, 4, 8], 0].tolist() == [-2.0, 1.0, 4.0]
+    explorer.terms = [3, 0, 1]
+    assert explorer.sum_of_terms.tolist() == [-1.0, 1.0, 0.0, 1.0]
+    assert np.array_equal(explorer.answer, explorer.seen(explorer.sum_of_terms))
+
+
+def test_a_traversal_without_directions_takes_the_coordinates() -> None:
+    explorer = TraversalExplorer(nn.Sequential(mlp(20, 784), nn.Tanh()), latent=20)
+
+    assert explorer.names == [f"z{i}" for i in range(1, 17)]
+    assert torch.equal(explorer.directions, torch.eye(20)[:16])
+    with pytest.raises(ValueError, match="answer: expected codes to add, got none"):
+        _ = explorer.answer
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("amounts", [1.0, 2.0], "amounts: expected 1 finite numbers"),
+        ("active", 1, "active: expected an index below 1, got 1"),
+        ("terms", [0, 1, 4], r"terms: expected 3 indices below 4, got \[0, 1, 4\]"),
+        ("terms", [], "terms: expected 3 indices"),
+        ("z", [0.0], "z: expected 4 finite numbers"),
+    ],
+)
+def test_wrong_states_of_a_traversal_are_refused(name: str, value: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        setattr(traversal(), name, value)
+>>>>>>> nb13
 
 
 nan = torch.tensor([[0.0, float("nan")]] * 3)
+tanh = nn.Sequential(nn.Linear(2, 784), nn.Tanh())
 huge = nn.Sequential(conv_decoder(2, side=64, channels=3, width=48), nn.Sigmoid())
 WRONG = {
     "points of one number": (
@@ -461,12 +518,36 @@ WRONG = {
         r"\(1089, 2\), got \(1089,\)",
     ),
     "settings": (lambda: FieldExplorer({(1, 2): lambda x: x}), "fields: expected 1 finite numbers"),
+<<<<<<< HEAD
     "activation": (lambda: DepthExplorer("GELU"), "activation: expected one of"),
     "gain": (lambda: DepthExplorer(gain=9.0), "gain: expected a number from 0.2 to 4, got 9"),
     "gain of nothing": (lambda: DepthExplorer(gain=math.nan), "gain: expected 1 finite numbers"),
     "depth": (lambda: DepthExplorer(depth=31), "depth: expected an integer from 2 to 30, got 31"),
     "layer": (lambda: DepthExplorer(layer=0), "layer: expected an integer from 1 to 30, got 0"),
     "seed": (lambda: DepthExplorer(seed=-1), "seed: expected an integer from 0 to 4294967295"),
+=======
+    "no direction": (
+        lambda: TraversalExplorer(tanh, directions={}),
+        "directions: expected 1 to 16, got 0",
+    ),
+    "a direction of another length": (
+        lambda: TraversalExplorer(tanh, directions={"a": torch.ones(2), "b": torch.ones(3)}),
+        r"directions\['b'\]: expected shape \(2\), got \(3,\)",
+    ),
+    "two codes": (
+        lambda: TraversalExplorer(tanh, codes=dict.fromkeys("ab", torch.ones(2))),
+        "codes: expected at least 3 by name, got 2",
+    ),
+    "other terms": (
+        lambda: TraversalExplorer(tanh, codes=dict.fromkeys("abc", torch.ones(2)), terms="abd"),
+        "terms: expected 3 of",
+    ),
+    "no reach": (lambda: TraversalExplorer(tanh, reach=0.0), "reach: expected a positive number"),
+    "no browser form": (
+        lambda: TraversalExplorer(lambda z: torch.zeros(len(z), 784)),
+        "expected an nn.Sequential for the browser, got function",
+    ),
+>>>>>>> nb13
     "one decoder": (
         lambda: CompareExplorer({"AE": decoder()}),
         "expected two to four by name, got 1",

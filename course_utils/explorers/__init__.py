@@ -10,6 +10,7 @@ from course_utils.explorers.elbo import ElboExplorer
 from course_utils.explorers.field import FieldExplorer
 from course_utils.explorers.latent import LatentExplorer
 from course_utils.explorers.playground import GanPlayground
+from course_utils.explorers.traversal import TraversalExplorer
 
 __all__ = [
     "CompareExplorer",
@@ -19,4 +20,5 @@ __all__ = [
     "FieldExplorer",
     "GanPlayground",
     "LatentExplorer",
+    "TraversalExplorer",
 ]
