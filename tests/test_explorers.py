@@ -76,24 +76,17 @@ def field() -> Explorer:
     return FieldExplorer({0.1: lambda x: -x, 0.2: lambda x: -x / 2})
 
 
-<<<<<<< HEAD
-=======
 def traversal() -> Explorer:
     generator = nn.Sequential(mlp(4, 16, 784), nn.Tanh())
     codes = dict(zip("abcd", torch.eye(4)))
     return TraversalExplorer(generator, directions={"bold": torch.ones(4)}, codes=codes)
 
 
->>>>>>> nb13
 def playground() -> Explorer:
     return GanPlayground()
 
 
-<<<<<<< HEAD
-MAKERS = [latent, compare, density, game, elbo, field, depth, playground]
-=======
-MAKERS = [latent, compare, density, game, elbo, field, traversal, playground]
->>>>>>> nb13
+MAKERS = [latent, compare, density, game, elbo, field, depth, traversal, playground]
 made = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
 
@@ -146,11 +139,8 @@ def test_task_is_given_and_can_be_changed(make) -> None:
 
 def test_every_static_file_belongs_to_an_explorer() -> None:
     names = {path.stem for path in STATIC.glob("*.js")}
-<<<<<<< HEAD
-    explorers = {"latent", "compare", "density", "elbo", "field", "depth", "playground"}
-=======
-    explorers = {"latent", "compare", "density", "elbo", "field", "traversal", "playground"}
->>>>>>> nb13
+    explorers = {"latent", "compare", "density", "elbo", "field", "depth", "traversal"}
+    explorers |= {"playground"}
 
     used = {line for name in explorers for line in joined(name).splitlines() if line[:3] == "// "}
 
@@ -342,7 +332,6 @@ def test_field_is_stored_setting_by_setting() -> None:
         explorer.setting = [2.0, 0.0]
 
 
-<<<<<<< HEAD
 def test_drawn_numbers_are_standard_normal_and_follow_the_seed() -> None:
     """Mean, variance and the product of neighbours, within four standard errors."""
     values = normals(100_000, seed=0)
@@ -375,7 +364,8 @@ def test_shares_count_dead_units_and_flat_values() -> None:
     assert silent(y, "ReLU") == silent(y, "leaky ReLU") == pytest.approx(1 / 3)
     assert silent(y, "tanh") == pytest.approx(4 / 6)  # 1 − tanh² is below 0.1 from 1.82 on
     assert silent(1.5 * y, "sigmoid") == pytest.approx(2 / 6)  # below 0.025 from 3.64 on
-=======
+
+
 def test_a_traversal_adds_directions_and_codes() -> None:
     explorer = traversal()
     explorer.z, explorer.amounts = [1.0, 0.0, 0.0, 2.0], [0.5]
@@ -411,7 +401,6 @@ def test_a_traversal_without_directions_takes_the_coordinates() -> None:
 def test_wrong_states_of_a_traversal_are_refused(name: str, value: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         setattr(traversal(), name, value)
->>>>>>> nb13
 
 
 nan = torch.tensor([[0.0, float("nan")]] * 3)
@@ -518,14 +507,12 @@ WRONG = {
         r"\(1089, 2\), got \(1089,\)",
     ),
     "settings": (lambda: FieldExplorer({(1, 2): lambda x: x}), "fields: expected 1 finite numbers"),
-<<<<<<< HEAD
     "activation": (lambda: DepthExplorer("GELU"), "activation: expected one of"),
     "gain": (lambda: DepthExplorer(gain=9.0), "gain: expected a number from 0.2 to 4, got 9"),
     "gain of nothing": (lambda: DepthExplorer(gain=math.nan), "gain: expected 1 finite numbers"),
     "depth": (lambda: DepthExplorer(depth=31), "depth: expected an integer from 2 to 30, got 31"),
     "layer": (lambda: DepthExplorer(layer=0), "layer: expected an integer from 1 to 30, got 0"),
     "seed": (lambda: DepthExplorer(seed=-1), "seed: expected an integer from 0 to 4294967295"),
-=======
     "no direction": (
         lambda: TraversalExplorer(tanh, directions={}),
         "directions: expected 1 to 16, got 0",
@@ -547,7 +534,6 @@ WRONG = {
         lambda: TraversalExplorer(lambda z: torch.zeros(len(z), 784)),
         "expected an nn.Sequential for the browser, got function",
     ),
->>>>>>> nb13
     "one decoder": (
         lambda: CompareExplorer({"AE": decoder()}),
         "expected two to four by name, got 1",
