@@ -612,7 +612,7 @@ for name, images in queries.items():
     nearest[name] = neighbours(x, x_train, k=1)[:, 0]
     spread[name] = (x - x_train[nearest[name]]).norm(dim=1)
     middle, least = spread[name].median(), spread[name].min()
-    print(f"{name:11}: distance to the nearest training image ≈ {middle:.2f}, least ≈ {least:.2f}")
+    print(f"{name:11}: nearest training image at ≈ {middle:.2f}, least ≈ {least:.2f}")
 
 ratio = (spread["samples"].median() / spread["test images"].median()).item()
 assert 0.9 < ratio < 1.6
