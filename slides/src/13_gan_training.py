@@ -151,7 +151,8 @@ picture("13", "Modes of five seeds in 18 settings")
 
 # %% [markdown] tags=["notes"]
 # 0:16, two minutes. Metz et al. (2017), equations 6 to 8. The slip: to let the copy step and then detach
-# it. Then G plays against a better D, which is not looking ahead: the spring is gone.
+# it. Then G plays against a better D, but does not see how D answers to its own move: of the spring, 2ηx
+# in the slope, only half is left.
 
 # %% [markdown]
 # ## Question
@@ -250,7 +251,7 @@ picture("13", "JSD and W1 of two uniform densities")
 
 # %% [markdown] tags=["notes"]
 # 0:29, one minute. Uniform densities of width 1. Beyond a shift of 1 JSD is silent, and W₁ still says how
-# far. Within 1 both have a slope. Exercise 13.1 derives the red curve.
+# far. Within 1 both have a slope. Exercise 13.1 derives the JSD.
 
 # %% [markdown]
 # ## Bring it home
