@@ -9,7 +9,7 @@ from itertools import pairwise
 import torch.nn.functional as F
 from torch import nn
 
-from course_utils.types import Data, Latent
+from course_utils.types import Data, Latent, Sizes
 
 STAGES = {28: (7, 2), 64: (4, 4)}  # image side: (smallest map's side, halvings)
 
@@ -99,6 +99,26 @@ def conv_decoder(
         ]
 
     return nn.Sequential(*layers)
+
+
+def transposed_size(size: Sizes, kernel: int, stride: int, padding: int) -> Sizes:
+    """The side that a transposed convolution gives to maps of these sides.
+
+        (size − 1) · stride + kernel − 2 · padding
+
+    The last stamp of the kernel begins at (size − 1) · stride; the padding is cut off both ends.
+
+    Args:
+        size: Sides before, shape (sizes,).
+        kernel: Side of the kernel.
+        stride: Distance between two stamps.
+        padding: What is cut off at each end.
+
+    Example:
+        >>> transposed_size(torch.tensor([7, 14]), kernel=4, stride=2, padding=1)
+        tensor([14, 28])
+    """
+    return (size - 1) * stride + kernel - 2 * padding
 
 
 def stages(side: int) -> tuple[int, int]:

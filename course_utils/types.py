@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int, Real, UInt8
 from torch import Tensor
 from torch.distributions import Distribution
 
@@ -23,8 +23,11 @@ Planes = Float[Tensor, "#batch 1 _ _"]  # one number per pixel of a picture or a
 PerFace = Float[Tensor, "#batch 1 1 1"]  # one number per picture
 Tints = Float[Tensor, "#batch 3 1 1"]  # one colour per picture
 Marks = Float[Tensor, "batch labels"]  # 0 or 1 for each of several labels
+Sizes = Real[Tensor, "sizes"]  # sides of images or maps
 Labels = Int[Tensor, "batch"]  # y: one class per example
 Latent = Float[Tensor, "batch latent"]  # z, mu, logvar, codes
+OtherLatent = Float[Tensor, "other_batch latent"]  # further codes, of another number
+ThirdLatent = Float[Tensor, "third_batch latent"]
 Index = Float[Tensor, "entries latent"]  # codes to search
 IndexLabels = Int[Tensor, "entries"]  # their classes
 PerExample = Float[Tensor, "batch"]  # one number per example, in nats

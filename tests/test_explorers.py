@@ -23,6 +23,7 @@ from course_utils.explorers import (
     ElboExplorer,
     FieldExplorer,
     LatentExplorer,
+    TraversalExplorer,
 )
 from course_utils.explorers.arguments import square_around
 from course_utils.explorers.base import Explorer
@@ -74,7 +75,13 @@ def field() -> Explorer:
     return FieldExplorer({0.1: lambda x: -x, 0.2: lambda x: -x / 2})
 
 
-MAKERS = [latent, compare, density, game, elbo, field, depth]
+def traversal() -> Explorer:
+    generator = nn.Sequential(mlp(4, 16, 784), nn.Tanh())
+    codes = dict(zip("abcd", torch.eye(4)))
+    return TraversalExplorer(generator, directions={"bold": torch.ones(4)}, codes=codes)
+
+
+MAKERS = [latent, compare, density, game, elbo, field, depth, traversal]
 made = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
 
@@ -127,7 +134,7 @@ def test_task_is_given_and_can_be_changed(make) -> None:
 
 def test_every_static_file_belongs_to_an_explorer() -> None:
     names = {path.stem for path in STATIC.glob("*.js")}
-    explorers = {"latent", "compare", "density", "elbo", "field", "depth"}
+    explorers = {"latent", "compare", "density", "elbo", "field", "depth", "traversal"}
 
     used = {line for name in explorers for line in joined(name).splitlines() if line[:3] == "// "}
 
@@ -353,7 +360,45 @@ def test_shares_count_dead_units_and_flat_values() -> None:
     assert silent(1.5 * y, "sigmoid") == pytest.approx(2 / 6)  # below 0.025 from 3.64 on
 
 
+def test_a_traversal_adds_directions_and_codes() -> None:
+    explorer = traversal()
+    explorer.z, explorer.amounts = [1.0, 0.0, 0.0, 2.0], [0.5]
+
+    assert explorer.code.tolist() == [1.5, 0.5, 0.5, 2.5]
+    assert np.array_equal(explorer.image, explorer.eye.decode(explorer.code[None])[0, ..., 0])
+    along = explorer.along(0)
+    assert along[[0, 4, 8], 0].tolist() == [-2.0, 1.0, 4.0]
+    explorer.terms = [3, 0, 1]
+    assert explorer.sum_of_terms.tolist() == [-1.0, 1.0, 0.0, 1.0]
+    assert np.array_equal(explorer.answer, explorer.seen(explorer.sum_of_terms))
+
+
+def test_a_traversal_without_directions_takes_the_coordinates() -> None:
+    explorer = TraversalExplorer(nn.Sequential(mlp(20, 784), nn.Tanh()), latent=20)
+
+    assert explorer.names == [f"z{i}" for i in range(1, 17)]
+    assert torch.equal(explorer.directions, torch.eye(20)[:16])
+    with pytest.raises(ValueError, match="answer: expected codes to add, got none"):
+        _ = explorer.answer
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("amounts", [1.0, 2.0], "amounts: expected 1 finite numbers"),
+        ("active", 1, "active: expected an index below 1, got 1"),
+        ("terms", [0, 1, 4], r"terms: expected 3 indices below 4, got \[0, 1, 4\]"),
+        ("terms", [], "terms: expected 3 indices"),
+        ("z", [0.0], "z: expected 4 finite numbers"),
+    ],
+)
+def test_wrong_states_of_a_traversal_are_refused(name: str, value: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        setattr(traversal(), name, value)
+
+
 nan = torch.tensor([[0.0, float("nan")]] * 3)
+tanh = nn.Sequential(nn.Linear(2, 784), nn.Tanh())
 huge = nn.Sequential(conv_decoder(2, side=64, channels=3, width=48), nn.Sigmoid())
 WRONG = {
     "points of one number": (
@@ -462,6 +507,27 @@ WRONG = {
     "depth": (lambda: DepthExplorer(depth=31), "depth: expected an integer from 2 to 30, got 31"),
     "layer": (lambda: DepthExplorer(layer=0), "layer: expected an integer from 1 to 30, got 0"),
     "seed": (lambda: DepthExplorer(seed=-1), "seed: expected an integer from 0 to 4294967295"),
+    "no direction": (
+        lambda: TraversalExplorer(tanh, directions={}),
+        "directions: expected 1 to 16, got 0",
+    ),
+    "a direction of another length": (
+        lambda: TraversalExplorer(tanh, directions={"a": torch.ones(2), "b": torch.ones(3)}),
+        r"directions\['b'\]: expected shape \(2\), got \(3,\)",
+    ),
+    "two codes": (
+        lambda: TraversalExplorer(tanh, codes=dict.fromkeys("ab", torch.ones(2))),
+        "codes: expected at least 3 by name, got 2",
+    ),
+    "other terms": (
+        lambda: TraversalExplorer(tanh, codes=dict.fromkeys("abc", torch.ones(2)), terms="abd"),
+        "terms: expected 3 of",
+    ),
+    "no reach": (lambda: TraversalExplorer(tanh, reach=0.0), "reach: expected a positive number"),
+    "no browser form": (
+        lambda: TraversalExplorer(lambda z: torch.zeros(len(z), 784)),
+        "expected an nn.Sequential for the browser, got function",
+    ),
     "one decoder": (
         lambda: CompareExplorer({"AE": decoder()}),
         "expected two to four by name, got 1",

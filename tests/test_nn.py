@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.nn import TiedLinear, conv_decoder, conv_encoder, mlp
+from course_utils.nn import TiedLinear, conv_decoder, conv_encoder, mlp, transposed_size
 
 images = pytest.mark.parametrize(("side", "channels"), [(28, 1), (28, 3), (64, 1), (64, 3)])
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
@@ -196,3 +196,14 @@ def test_mlp_refuses_fewer_than_two_sizes(sizes: tuple[int, ...]) -> None:
 def test_other_sides_are_refused_by_name(build: Callable[..., nn.Module]) -> None:
     with pytest.raises(ValueError, match=r"side: expected one of \[28, 64\], got 32"):
         build(2, side=32)
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, 7])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_transposed_size_is_that_of_torch(kernel: int, stride: int) -> None:
+    for padding in range((kernel + 1) // 2):
+        layer = nn.ConvTranspose2d(1, 1, kernel, stride=stride, padding=padding)
+        for side in (2, 5, 7):
+            found = layer(torch.zeros(1, 1, side, side)).shape[-1]
+            sizes = transposed_size(torch.tensor([side]), kernel, stride, padding)
+            assert sizes.tolist() == [found]

@@ -9,6 +9,7 @@ from course_utils.explorers.depth import DepthExplorer
 from course_utils.explorers.elbo import ElboExplorer
 from course_utils.explorers.field import FieldExplorer
 from course_utils.explorers.latent import LatentExplorer
+from course_utils.explorers.traversal import TraversalExplorer
 
 __all__ = [
     "CompareExplorer",
@@ -17,4 +18,5 @@ __all__ = [
     "ElboExplorer",
     "FieldExplorer",
     "LatentExplorer",
+    "TraversalExplorer",
 ]

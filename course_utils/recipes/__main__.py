@@ -18,7 +18,7 @@ from course_utils.device import best_device, seed_everything
 
 def names() -> list[str]:
     """Every recipe."""
-    found = [module.name for module in pkgutil.iter_modules(recipes.__path__)]
+    found = [module.name for module in pkgutil.iter_modules(recipes.__path__) if not module.ispkg]
     return [name for name in found if not name.startswith("_")]
 
 

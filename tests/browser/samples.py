@@ -11,8 +11,10 @@ from course_utils.explorers import (
     ElboExplorer,
     FieldExplorer,
     LatentExplorer,
+    TraversalExplorer,
 )
 from course_utils.explorers.base import Explorer
+from course_utils.models.gan import dcgan_generator
 from course_utils.nn import mlp
 
 
@@ -93,6 +95,28 @@ def depth() -> Explorer:
     return DepthExplorer("ReLU", gain=1.0, depth=12)
 
 
+def small_generator(latent: int = 6) -> nn.Module:
+    """A colour generator by transposed convolutions with batch norm, with lively weights."""
+    torch.manual_seed(0)
+    generator = dcgan_generator(latent, side=64, channels=3, width=4)
+    for layer in generator:
+        if isinstance(layer, nn.ConvTranspose2d):
+            layer.weight.data.mul_(12)
+    return generator
+
+
+def traversal() -> Explorer:
+    torch.manual_seed(2)
+    codes = dict(zip(("plain", "smile & <b>", "glasses", "both of them"), torch.randn(4, 6)))
+    directions = {"smile": codes["smile & <b>"] / 3, "a long name": codes["glasses"] / 3}
+    return TraversalExplorer(small_generator(), directions=directions, codes=codes, z=[0.5] * 6)
+
+
+def traversal_of_axes() -> Explorer:
+    decoder = nn.Sequential(mlp(20, 16, 784), nn.Tanh())
+    return TraversalExplorer(decoder, latent=20)
+
+
 MAKERS = {
     "latent": latent,
     "latent of five": latent_of_five,
@@ -104,6 +128,8 @@ MAKERS = {
     "elbo": elbo,
     "field": field,
     "depth": depth,
+    "traversal": traversal,
+    "traversal of axes": traversal_of_axes,
 }
 SAMPLES = list(MAKERS)
 

@@ -1,0 +1,81 @@
+"""The game of DCGAN as both recipes play it, and what they ship: the generator's average."""
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam
+from torch.optim.swa_utils import update_bn
+
+from course_utils.objectives import discriminator_loss, non_saturating_generator_loss
+from course_utils.training import Batches, ema, linear_tail, train
+
+DECAY = 0.999  # the average reaches back about 1,000 steps
+
+
+def play(
+    generator: nn.Sequential,
+    discriminator: nn.Sequential,
+    images: Tensor,
+    *,
+    steps: int,
+    size: int,
+    seed: int,
+    rate: float = 2e-4,
+) -> None:
+    """Train both networks; the generator comes back with its averaged weights.
+
+    Adam with a momentum of 0.5; both learning rates fall to zero over the last 30 % of the steps.
+    The batch statistics of the average are estimated anew at the end, from 100 batches of noise.
+
+    Args:
+        generator: Maps z of shape (batch, latent) to images in [-1, 1]; trained in place.
+        discriminator: Maps images to logits.
+        images: uint8 images of shape (n, channels, side, side), on the networks' device.
+        steps: Updates of each network.
+        size: Images per batch.
+        seed: Of the batches' order.
+        rate: Learning rate of both.
+    """
+    latent = generator[0].unflattened_size[0]
+    for network in (generator, discriminator):
+        network.to(memory_format=torch.channels_last)
+    optimizers = [
+        Adam(network.parameters(), lr=rate, betas=(0.5, 0.999), fused=True)
+        for network in (generator, discriminator)
+    ]
+    schedules = [linear_tail(optimizer, steps=steps) for optimizer in optimizers]
+    average = ema(generator, decay=DECAY)
+
+    def noise(count: int) -> Tensor:
+        return torch.randn(count, latent).to(images.device)
+
+    def gan_step(x: Tensor) -> dict[str, Tensor]:
+        x_real = (2 * x - 1).contiguous(memory_format=torch.channels_last)
+        x_fake = generator(noise(len(x)))
+        d_loss = discriminator_loss(discriminator(x_real), discriminator(x_fake.detach()))
+        optimizers[1].zero_grad()
+        d_loss.backward()
+        optimizers[1].step()
+
+        discriminator.requires_grad_(False)
+        g_loss = non_saturating_generator_loss(discriminator(x_fake)).mean()
+        discriminator.requires_grad_(True)
+        optimizers[0].zero_grad()
+        g_loss.backward()
+        optimizers[0].step()
+
+        average.update_parameters(generator)
+        for schedule in schedules:
+            schedule.step()
+        return {"D loss": d_loss, "G loss": g_loss}
+
+    train(gan_step, Batches(images, size=size, seed=seed), steps)
+    update_bn([noise(256) for _ in range(100)], average)
+    generator.load_state_dict(average.module.state_dict())
+
+
+def samples(generator: nn.Module, count: int) -> Tensor:
+    """Images in [0, 1] for `count` codes that are always the same."""
+    latent = generator[0].unflattened_size[0]
+    z = torch.randn(count, latent, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        return torch.cat([(generator(part) + 1) / 2 for part in z.split(500)])
