@@ -40,6 +40,13 @@ Samples = Float[Tensor, "samples"]  # draws of one real number
 Scalar = Float[Tensor, ""]  # one number
 Weight = Float[Tensor, "out in"]  # the matrix of an affine layer
 WeightBack = Float[Tensor, "in out"]  # the matrix of a layer that undoes it: a decoder's
+Rows = Float[Tensor, "networks numbers"]  # the weights of many networks, one a row
+Stacked = Float[Tensor, "networks batch _"]  # a batch for each of many networks
+StackedPoints = Float[Tensor, "networks batch plane"]  # positions, likewise
+StackedLogits = Float[Tensor, "networks batch 1"]  # logits, likewise
+Matrices = Float[Tensor, "networks in out"]  # one layer of many networks
+Directions = Float[Tensor, "networks out"]  # one unit vector for each
+PerNetwork = Float[Tensor, "networks"]  # one number for each
 Square = Float[Tensor, "dim dim"]  # a covariance, an orthogonal map
 Jacobians = Float[Tensor, "batch dim dim"]  # ∂f/∂z of a map, one per example
 Columns = Float[Tensor, "dim count"]  # vectors side by side: a basis
@@ -51,6 +58,7 @@ Chains = Float[Tensor, "steps chains dim"]  # states of many Markov chains
 ChainValues = Float[Tensor, "steps chains"]  # one number of each state
 
 Decoder = Callable[[Latent], Distribution]  # z -> p(x | z)
+Judge = Callable[[StackedPoints], StackedLogits]  # discriminators or critics side by side
 LogDensity = Callable[[Points], PerExample]  # x -> log p(x), in nats
 
 

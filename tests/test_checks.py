@@ -213,6 +213,8 @@ def test_answer_that_changes_its_arguments_spoils_no_other_case(
 def test_case_makes_fresh_arguments_each_time(check: FunctionCheck) -> None:
     for case in check.cases.values():
         for one, other in zip(case(), case(), strict=True):
+            if callable(one):
+                continue  # a function is not spoilt by being called
             assert not isinstance(one, Tensor) or one is not other
             torch.testing.assert_close(one, other)
 

@@ -12,15 +12,27 @@ from course_utils.evaluation.generation import (
     sharpness,
 )
 from course_utils.evaluation.images import psnr
+from course_utils.evaluation.likelihood import (
+    active_units,
+    aggregate_moments,
+    iwae_log_likelihood,
+    kl_per_dimension,
+    negative_elbo,
+)
 from course_utils.evaluation.similarity import ssim
 
 __all__ = [
+    "active_units",
+    "aggregate_moments",
     "autocorrelation",
     "autocorrelation_time",
     "coverage",
     "features_of",
     "frechet_distance",
+    "iwae_log_likelihood",
+    "kl_per_dimension",
     "modes_covered",
+    "negative_elbo",
     "neighbours",
     "pca",
     "precision_at_k",
