@@ -22,6 +22,7 @@ from course_utils.explorers import (
     DepthExplorer,
     ElboExplorer,
     FieldExplorer,
+    GanPlayground,
     LatentExplorer,
     TraversalExplorer,
 )
@@ -81,7 +82,11 @@ def traversal() -> Explorer:
     return TraversalExplorer(generator, directions={"bold": torch.ones(4)}, codes=codes)
 
 
-MAKERS = [latent, compare, density, game, elbo, field, depth, traversal]
+def playground() -> Explorer:
+    return GanPlayground()
+
+
+MAKERS = [latent, compare, density, game, elbo, field, depth, traversal, playground]
 made = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
 
@@ -134,7 +139,16 @@ def test_task_is_given_and_can_be_changed(make) -> None:
 
 def test_every_static_file_belongs_to_an_explorer() -> None:
     names = {path.stem for path in STATIC.glob("*.js")}
-    explorers = {"latent", "compare", "density", "elbo", "field", "depth", "traversal"}
+    explorers = {
+        "latent",
+        "compare",
+        "density",
+        "elbo",
+        "field",
+        "depth",
+        "traversal",
+        "playground",
+    }
 
     used = {line for name in explorers for line in joined(name).splitlines() if line[:3] == "// "}
 
@@ -532,6 +546,16 @@ WRONG = {
         lambda: CompareExplorer({"AE": decoder()}),
         "expected two to four by name, got 1",
     ),
+    "other data": (lambda: GanPlayground(data="spiral"), "data: expected one of"),
+    "other objective": (
+        lambda: GanPlayground(objective="hinge"),
+        "objective: expected one of .* got 'hinge'",
+    ),
+    "k": (lambda: GanPlayground(k=0), "k: expected 1 to 10 steps, got 0"),
+    "unrolling": (lambda: GanPlayground(unroll=6), "unroll: expected 0 to 5 steps, got 6"),
+    "rate": (lambda: GanPlayground(rate_d=1.0), "rate_d: expected a rate from 0.0001 to 0.1, got"),
+    "infinite rate": (lambda: GanPlayground(rate_g=math.inf), "rate_g: expected 1 finite numbers"),
+    "seed": (lambda: GanPlayground(seed=-1), r"seed: expected an integer in \[0, 2\*\*32\), got"),
     "other names": (
         lambda: CompareExplorer(
             {"AE": decoder(), "VAE": decoder()}, points={"AE": torch.zeros(2, 2)}

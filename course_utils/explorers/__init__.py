@@ -9,6 +9,7 @@ from course_utils.explorers.depth import DepthExplorer
 from course_utils.explorers.elbo import ElboExplorer
 from course_utils.explorers.field import FieldExplorer
 from course_utils.explorers.latent import LatentExplorer
+from course_utils.explorers.playground import GanPlayground
 from course_utils.explorers.traversal import TraversalExplorer
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "DepthExplorer",
     "ElboExplorer",
     "FieldExplorer",
+    "GanPlayground",
     "LatentExplorer",
     "TraversalExplorer",
 ]

@@ -39,7 +39,7 @@ from course_utils.data.toy import ring
 
 # %%
 from course_utils.derivation import Derivation, Line
-from course_utils.explorers import DensityExplorer
+from course_utils.explorers import DensityExplorer, GanPlayground
 from course_utils.models import VAE
 from course_utils.models.crowd import Crowd, SpectralCrowd, largest_singular_value, with_deviation
 from course_utils.models.gan import dcgan_generator
@@ -172,12 +172,26 @@ plotting.show(
 )
 
 # %% [markdown]
-# <!-- GanPlayground: this cell, below the snapshots of the ring -->
+# Take such a game into your hands. The playground trains both networks in the page: play, pause, or go
+# step by step with arrows that show where each sample is pushed. It opens with equal rates and
+# $\beta_1 = 0.5$, after 400 steps; below are the rates, the steps $k$, the objective and the look
+# ahead, which sections 3 to 5 explain. Predict first: what happens to the modes when $D$'s rate
+# falls to a fifth of $G$'s?
+
+# %%
+playground = GanPlayground(
+    task="Make G lose modes by one rate alone. Then try to win them back without touching a rate."
+)
+playground
+
+# %% [markdown]
+# One game in the page is an anecdote, and so was the one above. Is the GAN to blame for what you saw, or
+# the choice of rates? That takes more games.
 
 # %% [markdown]
 # ## 2. A property of the setting
 #
-# Is the GAN to blame, or the careless choice? Map it. Three learning rates of $G$ (0.002, 0.005,
+# Map it. Three learning rates of $G$ (0.002, 0.005,
 # 0.01) and three momenta (0, 0.5, 0.9); once with $D$ at the same rate, once with $D$ five times
 # slower. Eighteen settings with five seeds each are 90 games, played side by side for 600 rounds
 # with $k = 1$. Guess before you run: which of the three knobs matters most?
@@ -335,11 +349,13 @@ assert gain >= 20
 
 # %% [markdown]
 # Round for round, which is the account of the paper, unrolling turns a lost game into a won one.
-# Gradient for gradient it also beats patience: six times as many rounds of the plain game leave
-# most seeds where they were. But it does not beat a plain $D$ that takes its six steps *for real*.
-# Looking ahead buys a $D$ that answers in time; you may also pay $D$ directly. And it is a cure for
-# a slow $D$, not for everything: against heavy momentum neither five steps ahead nor the deviation
-# do much. What does?
+# Gradient for gradient it also beats patience: six times as many rounds of the plain game bring some
+# seeds home and leave others where they were (which ones changes with the noise). But it does not beat
+# a plain $D$ that takes its six steps *for real*. Looking ahead buys a $D$ that answers in time; you
+# may also pay $D$ directly. And it is a cure for a slow $D$, not for everything: against heavy
+# momentum neither five steps ahead nor the deviation do much. What does?
+#
+# First the same games against time, since a count at the end may be luck.
 
 # %%
 looks = torch.arange(1, 9) * 50
@@ -639,7 +655,7 @@ runs["clipped"] = play(
 report("clipped, k = 6", runs["clipped"], rounds=400, gradients=2400)
 
 # %% [markdown]
-# Clipping does little here; the paper itself calls it "a clearly terrible way to enforce a
+# Clipping leaves some seeds lost; the paper itself calls it "a clearly terrible way to enforce a
 # Lipschitz constraint". Spectral normalisation keeps the ordinary GAN loss and needs no second
 # derivative. Try it with six steps of $D$ in each round, and with one.
 

@@ -10,6 +10,7 @@ from course_utils.explorers import (
     DepthExplorer,
     ElboExplorer,
     FieldExplorer,
+    GanPlayground,
     LatentExplorer,
     TraversalExplorer,
 )
@@ -117,6 +118,10 @@ def traversal_of_axes() -> Explorer:
     return TraversalExplorer(decoder, latent=20)
 
 
+def playground() -> Explorer:
+    return GanPlayground(slow=True)
+
+
 MAKERS = {
     "latent": latent,
     "latent of five": latent_of_five,
@@ -130,6 +135,7 @@ MAKERS = {
     "depth": depth,
     "traversal": traversal,
     "traversal of axes": traversal_of_axes,
+    "playground": playground,
 }
 SAMPLES = list(MAKERS)
 

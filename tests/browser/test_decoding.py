@@ -132,7 +132,7 @@ def test_half_floats_are_widened_exactly(blank) -> None:
     assert [float(value) for value in found] == values.tolist()
 
 
-@pytest.mark.parametrize("name", ["latent", "compare", "density", "elbo", "field"])
+@pytest.mark.parametrize("name", ["latent", "compare", "density", "elbo", "field", "playground"])
 def test_a_joined_module_needs_no_import(open_page, name: str) -> None:
     text = joined(name)
     page = open_page()
