@@ -555,7 +555,10 @@ WRONG = {
     "unrolling": (lambda: GanPlayground(unroll=6), "unroll: expected 0 to 5 steps, got 6"),
     "rate": (lambda: GanPlayground(rate_d=1.0), "rate_d: expected a rate from 0.0001 to 0.1, got"),
     "infinite rate": (lambda: GanPlayground(rate_g=math.inf), "rate_g: expected 1 finite numbers"),
-    "seed": (lambda: GanPlayground(seed=-1), r"seed: expected an integer in \[0, 2\*\*32\), got"),
+    "seed of a game": (
+        lambda: GanPlayground(seed=-1),
+        r"seed: expected an integer in \[0, 2\*\*32\), got",
+    ),
     "other names": (
         lambda: CompareExplorer(
             {"AE": decoder(), "VAE": decoder()}, points={"AE": torch.zeros(2, 2)}

@@ -7,7 +7,7 @@
 # ---
 
 # %% tags=["skip"]
-from course_utils.explorers import DensityExplorer
+from course_utils.explorers import DensityExplorer, GanPlayground
 from tools.deck import derivation, live, picture
 
 # %% [markdown]
@@ -61,6 +61,21 @@ picture("13", "One plain game at rounds 100")
 # question: would it settle with more rounds? We shall pay for six times as many.
 
 # %% [markdown]
+# ## Take the game into your hands
+
+# %% tags=["large"]
+live(
+    GanPlayground(
+        task="Make G lose modes by one rate alone. Then try to win them back without touching a rate."
+    )
+)
+
+# %% [markdown] tags=["notes"]
+# 0:06, two minutes. Before anybody plays: what happens when D's rate falls to a fifth of G's? It opens
+# with equal rates and momentum 0.5, after 400 steps. Step by step, arrows show where each sample is
+# pushed. k, the objective and the look ahead come later today. One game is an anecdote.
+
+# %% [markdown]
 # ## Question
 #
 # Is the GAN to blame, or a careless choice? Three rates of $G$, three momenta, $D$ as fast or five times
@@ -69,7 +84,7 @@ picture("13", "One plain game at rounds 100")
 # **Which knob matters most?**
 
 # %% [markdown] tags=["notes"]
-# 0:06, one minute. Vote on the three knobs. Momentum is Adam's β₁: 0, 0.5, 0.9.
+# 0:08, one minute. Vote on the three knobs. Momentum is Adam's β₁: 0, 0.5, 0.9.
 
 # %% [markdown]
 # ## A property of the setting
@@ -81,7 +96,7 @@ picture("13", "Modes of five seeds in 18 settings")
 # The same networks, data and loss: nearly all modes in one corner, hardly any in another.
 
 # %% [markdown] tags=["notes"]
-# 0:07, three minutes. Means above 6.5 with equal rates and momentum 0 or 0.5; below 4 with 0.9, or with a
+# 0:09, two minutes. Means above 5.5 with equal rates and momentum 0 or 0.5; below 4 with 0.9, or with a
 # slow D. Heavy momentum, the default of minimisation, carries both players past each other; a slow D
 # lets G cash in at one place for long. Whoever shows one collapsed run beside one good run of another
 # method has shown two settings.
@@ -97,7 +112,7 @@ picture("13", "Modes of five seeds in 18 settings")
 # Over seeds, and **with its price named**: rounds, and gradients of $D$.
 
 # %% [markdown] tags=["notes"]
-# 0:10, one minute. In both the plain game fails. A cure that is shown where the plain game works shows
+# 0:11, one minute. In both the plain game fails. A cure that is shown where the plain game works shows
 # nothing. 400 rounds, five seeds, always the same.
 
 # %% [markdown]
@@ -108,7 +123,7 @@ picture("13", "Modes of five seeds in 18 settings")
 # **Which single number would give it away?**
 
 # %% [markdown] tags=["notes"]
-# 0:11, one minute. Bring a forged banknote: one is good, sixty-four with the same serial number are not.
+# 0:12, one minute. Bring a forged banknote: one is good, sixty-four with the same serial number are not.
 
 # %% [markdown]
 # ## Cure 1: show $D$ the whole batch
@@ -122,7 +137,7 @@ picture("13", "Modes of five seeds in 18 settings")
 # Against heavy momentum it does not help.
 
 # %% [markdown] tags=["notes"]
-# 0:12, two minutes. Karras et al. (2018); simpler than the minibatch features of Salimans et al. (2016).
+# 0:13, two minutes. Karras et al. (2018); simpler than the minibatch features of Salimans et al. (2016).
 # By hand two lines. Real batches and fake ones go through D separately: each has its own s.
 
 # %% [markdown]
@@ -136,7 +151,7 @@ picture("13", "Modes of five seeds in 18 settings")
 # The second term is a spring that pulls $x$ home. With $K$ steps ahead: $K \eta\, x^2$.
 
 # %% [markdown] tags=["notes"]
-# 0:14, two minutes. y goes up V, so it moves to y + ηx. Let them insert it. From outward to inward by one
+# 0:15, two minutes. y goes up V, so it moves to y + ηx. Let them insert it. From outward to inward by one
 # step of thinking; the notebook plays it with autograd through the inner steps.
 
 # %% [markdown]
@@ -150,7 +165,7 @@ picture("13", "Modes of five seeds in 18 settings")
 # Price: $1 + K$ gradients in each round. $K = 5$.
 
 # %% [markdown] tags=["notes"]
-# 0:16, two minutes. Metz et al. (2017), equations 6 to 8. The slip: to let the copy step and then detach
+# 0:17, two minutes. Metz et al. (2017), equations 6 to 8. The slip: to let the copy step and then detach
 # it. Then G plays against a better D, but does not see how D answers to its own move: of the spring, 2ηx
 # in the slope, only half is left.
 
@@ -162,7 +177,7 @@ picture("13", "Modes of five seeds in 18 settings")
 # **Against whom should it be compared?**
 
 # %% [markdown] tags=["notes"]
-# 0:18, one minute. Wanted: two rivals of equal cost. Six times as many rounds, or six real steps of D in
+# 0:19, one minute. Wanted: two rivals of equal cost. Six times as many rounds, or six real steps of D in
 # each round.
 
 # %% [markdown]
@@ -178,8 +193,8 @@ picture("13", "Modes of five seeds in 18 settings")
 # Looking ahead buys a $D$ that answers in time. You may also pay $D$ directly.
 
 # %% [markdown] tags=["notes"]
-# 0:19, two minutes. Slow D, five seeds. The first row is the paper's account, and it is right in it. Six
-# times as many rounds of the plain game leave most seeds where they were.
+# 0:20, two minutes. Slow D, five seeds. The first row is the paper's account, and it is right in it. Six
+# times as many rounds of the plain game bring some seeds home and leave others where they were.
 
 # %% [markdown]
 # ## Three cures for a slow $D$
@@ -188,10 +203,11 @@ picture("13", "Modes of five seeds in 18 settings")
 picture("13", "Modes covered against rounds, slow D")
 
 # %% [markdown] tags=["fragment"]
-# None of them does much against heavy momentum. What does?
+# Against heavy momentum neither the deviation nor looking ahead does much. What does?
 
 # %% [markdown] tags=["notes"]
-# 0:21, one minute. Mean and range of five seeds. A cure has an illness that it is for.
+# 0:22, one minute. Mean and range of five seeds. Six real steps help the heavy game in
+# part, with several modes missing for some seeds. A cure has an illness that it is for.
 
 # %% [markdown]
 # ## Question
@@ -201,7 +217,7 @@ picture("13", "Modes covered against rounds, slow D")
 # **How large is the JSD, and which way does it pull?**
 
 # %% [markdown] tags=["notes"]
-# 0:22, one minute. They have met the number in notebook 11. Ask for m = (p + q)/2 where only p lives.
+# 0:23, one minute. They have met the number in notebook 11. Ask for m = (p + q)/2 where only p lives.
 
 # %% [markdown]
 # ## It does not know where $q$ is
@@ -213,7 +229,7 @@ derivation("13", 1)
 # A constant has no gradient.
 
 # %% [markdown] tags=["notes"]
-# 0:23, two minutes. Six states, three for each. Line 2: where p > 0, m is p/2. Only for disjoint supports:
+# 0:24, two minutes. Six states, three for each. Line 2: where p > 0, m is p/2. Only for disjoint supports:
 # "JSD saturates" is no statement about overlapping distributions.
 
 # %% [markdown]
@@ -227,7 +243,7 @@ derivation("13", 1)
 # $f$ is a **critic**: it gives marks, not probabilities.
 
 # %% [markdown] tags=["notes"]
-# 0:25, two minutes. Arjovsky et al. (2017), equation 2. Why the limit on the slope? Without it the critic
+# 0:26, two minutes. Arjovsky et al. (2017), equation 2. Why the limit on the slope? Without it the critic
 # multiplies its marks by a thousand. It plays D's part, without sigmoid.
 
 # %% [markdown]
@@ -240,7 +256,7 @@ derivation("13", 2, lines=slice(0, 4))
 # Both ends meet: $W_1 = |\theta|$, near or far.
 
 # %% [markdown] tags=["notes"]
-# 0:27, two minutes. The critic sin has slope at most 1, and says little. Any such critic stays below the
+# 0:28, two minutes. The critic sin has slope at most 1, and says little. Any such critic stays below the
 # plan that carries each u to its own copy. The critic f(x) = x reaches it: nothing is lost.
 
 # %% [markdown]
@@ -250,7 +266,7 @@ derivation("13", 2, lines=slice(0, 4))
 picture("13", "JSD and W1 of two uniform densities")
 
 # %% [markdown] tags=["notes"]
-# 0:29, one minute. Uniform densities of width 1. Beyond a shift of 1 JSD is silent, and W₁ still says how
+# 0:30, one minute. Uniform densities of width 1. Beyond a shift of 1 JSD is silent, and W₁ still says how
 # far. Within 1 both have a slope. Exercise 13.1 derives the JSD.
 
 # %% [markdown]
@@ -269,7 +285,7 @@ live(
 )
 
 # %% [markdown] tags=["notes"]
-# 0:30, two minutes. Let somebody steer: drag, or Tab to a letter and use the arrows. W₁ falls at once;
+# 0:31, two minutes. Let somebody steer: drag, or Tab to a letter and use the arrows. W₁ falls at once;
 # JSD waits until they touch, then drops. D* is a wall all the while. A trained D is smoother than D*:
 # that is why the plain game works at all.
 
@@ -278,12 +294,12 @@ live(
 #
 # | way | rule | on the ring |
 # |:--|:--|:--|
-# | clip | weights stay in $[-c, c]$ | does little |
+# | clip | weights stay in $[-c, c]$ | some seeds stay lost |
 # | penalty | $(\lVert \nabla f \rVert - 1)^2$ between data and samples | **holds in both settings** |
 # | spectral | each matrix over its largest singular value | holds for $k = 6$, not for $k = 1$ |
 
 # %% [markdown] tags=["notes"]
-# 0:32, three minutes. Arjovsky et al., Gulrajani et al., Miyato et al. All with six steps of D, 2,400
+# 0:33, two minutes. Arjovsky et al., Gulrajani et al., Miyato et al. All with six steps of D, 2,400
 # gradients. Slope 1 gives gradients of length about 1 wherever the generator strays: no player runs far.
 # The spectral row keeps the ordinary loss; six steps without it do as well, so on this ring the steps do
 # the work. On large images the limit is what counts. Exercise 13.2 writes the penalty.
@@ -291,12 +307,13 @@ live(
 # %% [markdown]
 # ## Question
 #
-# Your screen shows one curve: $D$'s loss. It has been flat for an hour.
+# Your screen shows one curve: $D$'s loss. It is flat, near $\log 4$: $D$ answers one half.
 #
 # **Is the generator good, bad, or getting better?**
 
 # %% [markdown] tags=["notes"]
-# 0:35, one minute. Let them disagree. Log 4 would mean that D answers one half, and which D says so?
+# 0:35, one minute. Let them disagree. Notebook 11: at the equilibrium the best D answers one
+# half. Is this the best D?
 
 # %% [markdown]
 # ## A score, and a distance
@@ -309,7 +326,8 @@ picture("13", "Losses and sliced W1 against rounds")
 
 # %% [markdown] tags=["notes"]
 # 0:36, two minutes. The judge is W₁ in the plane, averaged over 16 directions. A minimum of the left curve
-# is no place to stop. Only a fresh, well-trained D speaks of closeness: the notebook trains one against
+# is no place to stop. V of the plain game is within a few hundredths of −log 4, closer than any game that
+# covers the ring, and it covers one mode or two: a D that lags behind is at one half too. Only a fresh, well-trained D speaks of closeness: the notebook trains one against
 # frozen generators. Exercise 13.3 derives what it must say for m of n modes.
 
 # %% [markdown]
