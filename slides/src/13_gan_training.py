@@ -325,10 +325,11 @@ picture("13", "Losses and sliced W1 against rounds")
 # $D$'s loss says who is ahead. The critic's loss falls when the generator gets better.
 
 # %% [markdown] tags=["notes"]
-# 0:36, two minutes. The judge is W₁ in the plane, averaged over 16 directions. A minimum of the left curve
-# is no place to stop. V of the plain game is within a few hundredths of −log 4, closer than any game that
-# covers the ring, and it covers one mode or two: a D that lags behind is at one half too. Only a fresh, well-trained D speaks of closeness: the notebook trains one against
-# frozen generators. Exercise 13.3 derives what it must say for m of n modes.
+# 0:36, two minutes. The judge is W₁ in the plane, averaged over 16 directions. A minimum of the left
+# curve is no place to stop. V of the plain game is within a few hundredths of −log 4, closer than any
+# game that covers the ring, and it covers one mode or two: a D that lags behind is at one half too. Only
+# a fresh, well-trained D speaks of closeness: the notebook trains one against frozen generators.
+# Exercise 13.3 derives what it must say for m of n modes.
 
 # %% [markdown]
 # ## Question
