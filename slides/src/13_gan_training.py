@@ -128,7 +128,9 @@ picture("13", "Modes of five seeds in 18 settings")
 # %% [markdown]
 # ## Cure 1: show $D$ the whole batch
 #
-# $$ x \;\to\; (x, s), \qquad s = \text{mean over coordinates of the batch's deviation} $$
+# Append one number, the deviation of the batch, averaged over the $d$ coordinates:
+#
+# $$ x \;\to\; (x, s), \qquad s = \frac1d \sum_{j=1}^{d} \mathrm{std}_{\text{batch}}(x_j) $$
 
 # %% [markdown] tags=["fragment"]
 # With a slow $D$ the collapse is gone, **at no cost**.
@@ -307,7 +309,8 @@ live(
 # %% [markdown]
 # ## Question
 #
-# Your screen shows one curve: $D$'s loss. It is flat, near $\log 4$: $D$ answers one half.
+# Your screen shows one curve: $D$'s loss. It wanders near $\log 4$, where $D$
+# answers one half.
 #
 # **Is the generator good, bad, or getting better?**
 
