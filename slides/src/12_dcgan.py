@@ -353,7 +353,7 @@ picture("12", "Twenty generated faces above twenty drawn")
 #
 # $$ \bar a - \bar b + \bar c $$
 
-# %% tags=["small"]
+# %%
 picture("12", "The first eight triples")
 
 # %% [markdown] tags=["fragment"]
