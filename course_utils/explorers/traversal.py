@@ -217,7 +217,7 @@ class TraversalExplorer(Explorer):
             for j, (pixels, word) in enumerate(zip(self.painted(codes), words)):
                 x = 24 + j * 156
                 poster.picture(x + 20, top, pixels, 88)
-                poster.text(x, top + 44, " −+="[j], size=20, anchor="mm")
+                poster.text(x, top + 44, " -+="[j], size=20, anchor="mm")
                 poster.text(x + 64, top + 102, word, anchor="mm", size=11)
 
         return poster.png()
