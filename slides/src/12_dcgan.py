@@ -386,7 +386,7 @@ picture("12", "Four directions by four attributes")
 #
 # - A transposed convolution is the adjoint: it returns shapes, not values.
 # - Four rules matter on digits: no affine detours, batch norm, not at the ends, little momentum.
-# - Pictures are tested: distance with its floor, classes, copies, many triples.
+# - Test pictures: distance with floor, classes, copies, triples.
 
 # %% [markdown] tags=["notes"]
 # 0:43, one minute. Each of the tests can be failed, and one was. Next: notebook 13 lets the game fail on

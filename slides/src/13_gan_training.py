@@ -22,8 +22,7 @@ from tools.deck import derivation, live, picture
 # %% [markdown]
 # ## Eight places to be
 #
-# Data: eight small Gaussians on a circle. A mode is **covered** if at least 1 % of the samples are near
-# it.
+# Eight small Gaussians on a circle. A mode is **covered** if 1 % of the samples are near it.
 #
 # $G$ learns at rate 0.01, $D$ at 0.002, for 400 rounds.
 #
@@ -377,7 +376,7 @@ picture("13", "Rows of twelve digits")
 # - Mode collapse is counted, and it is a property of the setting.
 # - Cures have prices: the deviation is free, looking ahead costs six real steps, the penalised critic
 #   holds in both.
-# - Sharpness says nothing about coverage.
+# - Sharpness does not tell coverage.
 
 # %% [markdown] tags=["notes"]
 # 0:42, one minute. Next: notebook 14 puts the adversary to other work.
