@@ -125,11 +125,10 @@ hard |= {"seeds": [*range(5)] * 2, "rounds": 400}
 slow_d = {name: v[:5] if isinstance(v, Tensor | list) else v for name, v in hard.items()}
 
 
-def report(name: str, run: Run, *, rounds: int, gradients: int) -> Run:
+def report(name: str, run: Run, *, rounds: int, gradients: int) -> None:
     """Print what a run costs, and the modes of every seed in both settings."""
     slow, heavy = (",".join(str(m) for m in run.modes()[i : i + 5]) for i in (0, 5))
     print(f"{name:16} {rounds:5} rounds, {gradients:5} of D    slow D ≈ {slow}    heavy ≈ {heavy}")
-    return run
 
 
 runs = {"plain": play(RingGame(generator, discriminator, **hard))}
@@ -191,8 +190,7 @@ playground
 # %% [markdown]
 # ## 2. A property of the setting
 #
-# Map it. Three learning rates of $G$ (0.002, 0.005,
-# 0.01) and three momenta (0, 0.5, 0.9); once with $D$ at the same rate, once with $D$ five times
+# Map it. Three learning rates of $G$ (0.002, 0.005, 0.01) and three momenta (0, 0.5, 0.9); once with $D$ at the same rate, once with $D$ five times
 # slower. Eighteen settings with five seeds each are 90 games, played side by side for 600 rounds
 # with $k = 1$. Guess before you run: which of the three knobs matters most?
 
