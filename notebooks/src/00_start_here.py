@@ -476,7 +476,9 @@ plotting.show(
 # and diffusion leave points between the moons: each of them is a continuous map of one connected
 # cloud of noise, and such a map cannot tear the cloud in two. The autoregressive model can: its second
 # factor is a mixture. (It also has the easiest task here: with two coordinates its two factors are
-# one-dimensional.)
+# one-dimensional.) The distance does not see all of that: it looks at the clouds from outside, one
+# direction at a time, so diffusion comes out second although it fills the gap. Three of the numbers are
+# too close to call. One number never tells the whole story.
 #
 # > **Common slip.** "The best draws and the best score go together." They are two questions. Mix
 # > one percent of a good model with 99 percent noise: the cost rises by at most $\log 100 \approx 4.6$

@@ -456,8 +456,8 @@ assert hardest == 1
 assert by_error[1] < 0.6 < by_error.mean() < 0.85
 
 # %% [markdown]
-# The score of the textbooks is no better than a coin for the digit 1: the machine finds a one, which
-# it has never seen, no stranger than the digits that it was trained on. Why? Plot the error
+# For the digit 1 the score of the textbooks is worse than a coin: the machine finds a one, which it
+# has never seen, *less* strange than the digits that it was trained on. Why? Plot the error
 # of every test image against its ink, $\lVert x \rVert^2$, where ones were left out.
 
 # %%
@@ -849,9 +849,9 @@ assert measured["N(0, I)"][1] > 1.5 * measured["real faces"][1] > 1.5 * measured
 # Only noise is garbage, measured: its Fréchet distance is that of one face repeated, 200 times the
 # floor, and its pictures are farther from every face than faces are from each other. The right mean and
 # scale take away half, in faces that all look alike; the covariance leaves a fifth; and the
-# mixture arrives, at about 1,000, **where the copies are**. By the derivation no $r$ can do much better
-# with this decoder. What separates both from the floor of about 30 is the softness of the copies:
-# another illness, which notebook 09 and Part IV treat.
+# mixture arrives, at about 1,000, **where the copies are**. A better distribution of codes would draw
+# what the copies are, and no more. What separates both from the floor of about 30 is the softness of
+# the copies: another illness, which notebook 09 and Part IV treat.
 #
 # > **Common slip.** "Near a real face = a good sample." The mean face is nearer to the real faces than
 # > real faces are to each other: it sits in the middle. A nearest-neighbour distance punishes garbage

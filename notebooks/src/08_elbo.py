@@ -1010,8 +1010,8 @@ for dim in (1, 4, 16, 64):
 
 # %% [markdown]
 # In one dimension the ratio is about five: 32.3 against 6.8. With 64 dimensions the score function
-# needs almost two thousand times the samples: it is told how well the whole vector did, but not which coordinate did
-# it. The path tells. That is why the models of the next notebooks use continuous latents and
+# needs almost two thousand times the samples: it is told how well the whole vector did, but not which
+# coordinate did it. The path tells. That is why the models of the next notebooks use continuous latents and
 # `rsample`. Where $z$ is discrete there is no path, and variance reduction for the score function is a
 # field of its own (Mohamed et al., 2020).
 #
