@@ -49,14 +49,14 @@ def test_the_fingerprint_changes_with_the_source(tmp_path: Path) -> None:
     assert slides.fingerprint(one) != slides.fingerprint(other)
 
 
-def test_a_single_file_asks_for_no_other() -> None:
-    page = '<link rel="stylesheet" href="assets/course.css"><script src="assets/start.js"></script>'
+@pytest.mark.parametrize("source", SOURCES[:1], ids=lambda path: path.stem)
+def test_a_single_file_asks_for_no_other(source: Path) -> None:
+    page = (slides.SLIDES / f"{source.stem}.html").read_text(encoding="utf-8")
     inside = slides.single_file(page)
 
-    assert 'href="assets' not in inside
-    assert 'src="assets' not in inside
+    assert page.count('"assets/') >= 6
+    assert '"assets/' not in inside
     assert "Reveal.initialize" in inside
-    assert inside.count("</script>") == 1
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

@@ -27,9 +27,9 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parent.parent
 SLIDES = ROOT / "slides"
 TEMPLATE = SLIDES / "template"
-SOURCE_MARK = re.compile(r'<meta name="course-source" content="(\w+)">')
+SOURCE_MARK = re.compile(r'<meta content="(\w+)" name="course-source"/?>')
 HEADING = re.compile(r"#{1,2} +(.+)")
-LINK = re.compile(r'<link rel="stylesheet" href="(assets/[\w.-]+)">')
+LINK = re.compile(r'<link href="(assets/[\w.-]+)" rel="stylesheet"/?>')
 SCRIPT = re.compile(r'<script src="(assets/[\w.-]+)"></script>')
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
