@@ -3,7 +3,6 @@
 import math
 
 import torch
-from torch import Tensor
 
 from course_utils.checks.framework import FunctionCheck, Mistake, NumberCheck
 from course_utils.divergences import wasserstein1
@@ -35,11 +34,6 @@ def summed_gap(a: Samples, b: Samples) -> Scalar:
     return (a.sort().values - b.sort().values).abs().sum()
 
 
-def sorted_pairs(a: Samples, b: Samples) -> tuple[Tensor, Tensor]:
-    """What `sort` returns is a pair of values and indices."""
-    return a.sort().values, b.sort().values
-
-
 earth = FunctionCheck(
     "0.2",
     wasserstein1,
@@ -57,7 +51,6 @@ earth = FunctionCheck(
         Mistake(signed_gap, "earth moved to the left costs as much as earth moved to the right."),
         Mistake(squared_gap, "the price of a grain is the way it goes, not its square."),
         Mistake(summed_gap, "each grain weighs one n-th: the mean, not the sum."),
-        Mistake(sorted_pairs, "one number: sort both, then take the mean gap."),
     ),
 )
 
