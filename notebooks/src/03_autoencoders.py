@@ -82,6 +82,8 @@ plotting.show(
 # %% [markdown]
 # ## 1. A perfect copy that knows nothing
 #
+# ![An image x of 784 numbers enters an encoder f that narrows to a code h of d numbers; a decoder g widens it again to a reconstruction x̂. The loss L compares x̂ with x.](../figures/autoencoder.svg)
+#
 # An autoencoder is a pair of functions. The **encoder** $f$ turns an image into a **code**
 # $h = f(x)$ of $d$ numbers. The **decoder** $g$ turns the code into a **reconstruction**
 # $\hat x = g(h)$. Training makes a loss $L(x, g(f(x)))$ small (Goodfellow et al., eq. 14.1). Call
@@ -387,6 +389,8 @@ plotting.show(
 
 # %% [markdown]
 # ## 5. Tied weights
+#
+# ![Image x, code h and reconstruction x̂ as three layers. The encoder multiplies by the matrix W, the decoder by its transpose: one matrix serves both ways, so half the weights are left.](../figures/tied_weights.svg)
 #
 # With $W_x = W_h^\top$ there is one matrix instead of two: half the weights. The source of many
 # lecture notes calls them "tight" weights; the word is **tied**. `TiedLinear` shares the encoder's

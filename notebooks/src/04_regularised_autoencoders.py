@@ -335,6 +335,8 @@ plotting.show(
 # %% [markdown]
 # ## 3. Denoising: the copy is the wrong answer
 #
+# ![Above, a denoising autoencoder: noise is added to x, the pair f, g sees x plus noise and is compared with the clean x. Below, a contractive one: the loss also charges the squared Jacobian norm of f.](../figures/denoising_contractive.svg)
+#
 # Empty the penalty socket and fill the other one. The encoder sees $\tilde x = c(x)$, the loss still
 # asks for $x$ (Vincent et al., 2008). Two corruptions:
 #

@@ -581,6 +581,8 @@ for spread in (1e-1, 1e-50, 1e-100, 1e-150):
 #
 # ## 7. Infinitely many causes
 #
+# ![Three graphical models, x observed inside a plate of N examples. A mixture: class z causes x. A VAE: z causes x with θ outside, a dashed arrow with φ infers z. A hierarchy: z₂ causes z₁ causes x.](../figures/graphical_models.svg)
+#
 # A mixture has a list of causes. Make $z$ a real number instead, keep the prior as plain as
 # possible and let a neural network $f$ do the work:
 #

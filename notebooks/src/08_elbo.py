@@ -720,6 +720,8 @@ print(f"average of log p(z)/q on a grid {-gauss.average(gauss.log_q - gauss.log_
 # %% [markdown]
 # ## 8. The gap, in your hands
 #
+# ![Three bars of equal height, log p(x), each split into the ELBO below and KL(q ‖ posterior) above. For a poor q the KL is large, for a better one small, and at the posterior it is zero.](../figures/elbo.svg)
+#
 # Here is a second likelihood, with two numbers in $x = (x_1, x_2)$ and a **bent** mean: $x_1$ around
 # $z$, $x_2$ around $0.8\,(z^2 - 1)$, both with noise of standard deviation 0.5. Its posterior is no
 # Gaussian. The bars below split $\log p(x)$ into ELBO and $\mathrm{KL}(q \,\|\, p(z \mid x))$ for

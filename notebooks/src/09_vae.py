@@ -164,6 +164,8 @@ print(f"best round q:    KL {kl_normal(*round_q, *posterior).item():.4f} nats")
 # %% [markdown]
 # ## 3. One objective
 #
+# ![The encoder turns x into μ and log σ². Noise ε from N(0, I) gives z = μ + σ ε, the decoder turns z into the parameters of p(x|z). The loss adds the negative log-likelihood and the KL.](../figures/vae.svg)
+#
 # Notebook 08 derived the bound. For one draw $z \sim q_\phi(z \mid x)$,
 #
 # $$ \mathrm{ELBO}(x) = \underbrace{\log p_\theta(x \mid z)}_{\text{is the image explained?}} -

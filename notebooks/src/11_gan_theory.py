@@ -790,6 +790,8 @@ assert moves["saturating"] < 0.01 < 1 < moves["non-saturating"]
 # %% [markdown]
 # ## 6. The algorithm
 #
+# ![Noise z goes through the generator G to a fake; real x and fake go to the discriminator D, which gives a logit. One update raises V in the weights of D, the other lowers it in those of G, through D.](../figures/gan.svg)
+#
 # Nobody has $D^*$ in a real game, so the two take turns (Goodfellow et al., algorithm 1): $k$ steps
 # of $D$ on fresh batches of data and fakes, then one step of $G$. By hand:
 

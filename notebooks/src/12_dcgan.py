@@ -90,6 +90,8 @@ plotting.show(
 #
 # ## 2. The matrix of a convolution
 #
+# ![Left, a convolution with kernel 3 and stride 2: each of two outputs gathers three of five inputs. Right, its transpose: each of two inputs scatters to three of five outputs; the middle one gets two arrows.](../figures/transposed_convolution.svg)
+#
 # A convolution is linear, so it *is* a matrix. You find it column by column: column $j$ is what
 # becomes of the image that is 1 at pixel $j$ and 0 elsewhere. Take images of 6 by 6 pixels, which the
 # kernel turns into maps of 3 by 3: the matrix $C$ has shape $9 \times 36$. Do the same for the
@@ -320,6 +322,8 @@ for k, padding in {3: 1, 4: 1, 5: 2}.items():
 
 # %% [markdown]
 # ## 4. The rules
+#
+# ![Generator: z to 4x4, 8x8, 16x16, 32x32 and a 64x64 image by transposed convolutions of stride 2, fewer channels each time. Discriminator: the mirror, by strided convolutions, to one logit.](../figures/dcgan.svg)
 #
 # GANs on images were unstable until Radford, Metz and Chintala (2016) published a list of rules, found
 # by trying. $z$ is a vector of 64 draws from $\mathcal{N}(0, 1)$; $D$ returns a **logit**, and
