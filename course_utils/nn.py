@@ -115,6 +115,7 @@ def transposed_size(size: Sizes, kernel: int, stride: int, padding: int) -> Size
         padding: What is cut off at each end.
 
     Example:
+        >>> import torch
         >>> transposed_size(torch.tensor([7, 14]), kernel=4, stride=2, padding=1)
         tensor([14, 28])
     """

@@ -21,6 +21,7 @@ def psnr(x_hat: Data, x: Data) -> PerExample:
         Decibels per image, shape (batch,).
 
     Example:
+        >>> import torch
         >>> psnr(torch.full((1, 4), 0.1), torch.zeros(1, 4))
         tensor([20.])
     """

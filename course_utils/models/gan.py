@@ -43,6 +43,7 @@ def dcgan_generator(
         ValueError: `side` is neither 28 nor 64.
 
     Example:
+        >>> import torch
         >>> dcgan_generator(64)(torch.zeros(2, 64)).shape
         torch.Size([2, 1, 28, 28])
     """
@@ -86,6 +87,7 @@ def dcgan_discriminator(
         ValueError: `side` is neither 28 nor 64.
 
     Example:
+        >>> import torch
         >>> dcgan_discriminator()(torch.zeros(2, 1, 28, 28)).shape
         torch.Size([2])
     """
@@ -123,6 +125,7 @@ def analogy(a: Latent, b: OtherLatent, c: ThirdLatent) -> Vector:
         https://arxiv.org/abs/1511.06434
 
     Example:
+        >>> import torch
         >>> analogy(torch.ones(3, 2), torch.zeros(3, 2), torch.full((3, 2), 2.0))
         tensor([3., 3.])
     """
