@@ -19,18 +19,20 @@ from torch import nn
 
 from course_utils.types import Latent, OtherLatent, ThirdLatent, Vector
 
-STAGES = {28: (7, 2), 64: (4, 4)}  # image side: (smallest map's side, halvings)
+SIDES = (28, 64)
+SMALLEST = 4  # side of G's first map and of D's last one
 START = 0.02  # standard deviation of the weights before training
 
 
 def dcgan_generator(
     latent: int = 64, *, side: int = 28, channels: int = 1, width: int = 32, most: int = 512
 ) -> nn.Sequential:
-    """Noise to images: a small map with many channels, doubled until it is an image.
+    """Noise to images: a 4x4 map with many channels, doubled until it is an image.
 
     Args:
         latent: Size of z.
-        side: Side of the square image, 28 (7, 14, 28) or 64 (4, 8, 16, 32, 64).
+        side: Side of the square image, 28 (4, 7, 14, 28) or 64 (4, 8, 16, 32, 64). Where a map has
+            an odd side, the kernel that leads to it is 3 in place of 4: twice 4, less 1, is 7.
         channels: Channels of the image.
         width: Channels before the last doubling; each earlier map has twice as many.
         most: Limit on the channels of a map.
@@ -47,21 +49,21 @@ def dcgan_generator(
         >>> dcgan_generator(64)(torch.zeros(2, 64)).shape
         torch.Size([2, 1, 28, 28])
     """
-    smallest, widths = maps(side, width, most)
+    widths, kernels = maps(side, width, most)
     layers: list[nn.Module] = [
         nn.Unflatten(1, (latent, 1, 1)),
-        nn.ConvTranspose2d(latent, widths[-1], smallest, bias=False),
+        nn.ConvTranspose2d(latent, widths[-1], SMALLEST, bias=False),
     ]
-    for width_in, width_out in pairwise(reversed(widths)):
+    for (width_in, width_out), k in zip(pairwise(widths[::-1]), kernels[:0:-1], strict=True):
         layers += [
             nn.BatchNorm2d(width_in),
             nn.ReLU(),
-            nn.ConvTranspose2d(width_in, width_out, 4, stride=2, padding=1, bias=False),
+            nn.ConvTranspose2d(width_in, width_out, k, stride=2, padding=1, bias=False),
         ]
     layers += [
         nn.BatchNorm2d(widths[0]),
         nn.ReLU(),
-        nn.ConvTranspose2d(widths[0], channels, 4, stride=2, padding=1),
+        nn.ConvTranspose2d(widths[0], channels, kernels[0], stride=2, padding=1),
         nn.Tanh(),
     ]
 
@@ -91,18 +93,18 @@ def dcgan_discriminator(
         >>> dcgan_discriminator()(torch.zeros(2, 1, 28, 28)).shape
         torch.Size([2])
     """
-    smallest, widths = maps(side, width, most)
+    widths, kernels = maps(side, width, most)
     layers: list[nn.Module] = [
-        nn.Conv2d(channels, widths[0], 4, stride=2, padding=1),
+        nn.Conv2d(channels, widths[0], kernels[0], stride=2, padding=1),
         nn.LeakyReLU(0.2),
     ]
-    for width_in, width_out in pairwise(widths):
+    for (width_in, width_out), k in zip(pairwise(widths), kernels[1:], strict=True):
         layers += [
-            nn.Conv2d(width_in, width_out, 4, stride=2, padding=1, bias=False),
+            nn.Conv2d(width_in, width_out, k, stride=2, padding=1, bias=False),
             nn.BatchNorm2d(width_out),
             nn.LeakyReLU(0.2),
         ]
-    layers += [nn.Conv2d(widths[-1], 1, smallest), nn.Flatten(0)]
+    layers += [nn.Conv2d(widths[-1], 1, SMALLEST), nn.Flatten(0)]
 
     return started(nn.Sequential(*layers))
 
@@ -148,14 +150,21 @@ def started(network: nn.Module) -> nn.Module:
     return network
 
 
-def maps(side: int, width: int, most: int) -> tuple[int, list[int]]:
-    """The smallest map's side, and the channels of the maps from the largest to the smallest.
+def maps(side: int, width: int, most: int) -> tuple[list[int], list[int]]:
+    """Channels of the maps and kernels of the halvings, from the image down to the smallest map.
+
+    With stride 2 and padding 1, kernel 4 takes an even side s to s / 2 and kernel 3 an odd one to
+    (s + 1) / 2; transposed, they lead back.
 
     Raises:
-        ValueError: `side` has no plan.
+        ValueError: The side is not one of `SIDES`.
     """
-    if side not in STAGES:
-        raise ValueError(f"side: expected one of {sorted(STAGES)}, got {side}")
-    smallest, halvings = STAGES[side]
+    if side not in SIDES:
+        raise ValueError(f"side: expected one of {list(SIDES)}, got {side}")
+    widths, kernels = [], []
+    while side > SMALLEST:
+        widths.append(min(width * 2 ** len(widths), most))
+        kernels.append(3 if side % 2 else 4)
+        side = (side + 1) // 2
 
-    return smallest, [min(width * 2**i, most) for i in range(halvings)]
+    return widths, kernels

@@ -12,7 +12,7 @@ from course_utils.recipes._dcgan import play, samples
 
 DATA = "20,000 drawn faces of 64x64, faces(20_000, seed=0), colours in [-1, 1]"
 OBJECTIVE = "non-saturating GAN loss, Adam 4e-4 with beta1 0.5, batch 32, averaged generator"
-SEED, STEPS = 0, 4_000
+SEED, STEPS = 0, 16_000
 LATENT = 64
 SHAPE = {"side": 64, "channels": 3, "width": 16}
 

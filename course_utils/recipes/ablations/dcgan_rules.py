@@ -58,7 +58,7 @@ def hidden_affine_layers() -> Pair:
     """A hidden affine layer of 128 units at G's entrance, and one at D's exit."""
     generator, discriminator = by_the_rules()
     entrance = [nn.Linear(LATENT, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Linear(128, LATENT)]
-    exit_ = [nn.Flatten(), nn.Linear(2 * WIDTH * 49, 128), nn.LeakyReLU(0.2), nn.Linear(128, 1)]
+    exit_ = [nn.Flatten(), nn.Linear(4 * WIDTH * 16, 128), nn.LeakyReLU(0.2), nn.Linear(128, 1)]
     generator = nn.Sequential(*entrance, *generator)
     discriminator = nn.Sequential(*discriminator[:-2], *exit_, nn.Flatten(0))
     return started(generator), started(discriminator)
@@ -72,13 +72,14 @@ def pooling() -> Pair:
         if layer.stride == (1, 1):
             return layer
         conv = nn.Conv2d(layer.in_channels, layer.out_channels, 3, padding=1)
-        return nn.Sequential(nn.Upsample(scale_factor=2), conv)
+        crop = nn.ZeroPad2d((0, -1, 0, -1)) if layer.kernel_size == (3, 3) else nn.Identity()
+        return nn.Sequential(nn.Upsample(scale_factor=2), crop, conv)
 
     def down(layer: nn.Conv2d) -> nn.Module:
         if layer.stride == (1, 1):
             return layer
         conv = nn.Conv2d(layer.in_channels, layer.out_channels, 3, padding=1)
-        return nn.Sequential(conv, nn.AvgPool2d(2))
+        return nn.Sequential(conv, nn.AvgPool2d(2, ceil_mode=True))
 
     generator = swapped(generator, nn.ConvTranspose2d, up)
     return started(generator), started(swapped(discriminator, nn.Conv2d, down))
