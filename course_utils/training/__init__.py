@@ -2,6 +2,7 @@
 
 from course_utils.training.batches import Batch, Batches
 from course_utils.training.checkpoint import Checkpoint
+from course_utils.training.compiled import compiled
 from course_utils.training.loop import History, Step, train
 from course_utils.training.schedules import EarlyStopping, ema, linear_tail
 
@@ -12,6 +13,7 @@ __all__ = [
     "EarlyStopping",
     "History",
     "Step",
+    "compiled",
     "ema",
     "linear_tail",
     "train",
