@@ -11,7 +11,7 @@ endif
 # The same for building and for testing: bars hidden, one thread a kernel, threads that yield.
 export GOMP_SPINCOUNT ?= 20000
 KERNEL := COURSE_PROGRESS=0 OMP_NUM_THREADS=1
-NBVAL := -m pytest -o addopts= -p tools.nbval_fixes --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg -n 2 --dist loadscope --durations=0
+NBVAL := -m pytest -o addopts= -p tools.nbval_fixes --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg -n 2 --dist loadscope --durations=10
 
 # Fonts and settings of matplotlib stay inside, so that neither a cache nor a matplotlibrc counts.
 export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib

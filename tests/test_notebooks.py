@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import jupytext
 import nbformat
@@ -15,6 +16,7 @@ from nbformat import NotebookNode
 from PIL import Image
 
 from tools import lint_cells, notebooks
+from tools.nbval_fixes import seconds_by_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = notebooks.sources([])
@@ -295,6 +297,20 @@ def test_the_comparison_skips_a_number_that_is_marked_as_approximate(tmp_path: P
     done = nbval(tmp_path, "loss 4.25, about ≈ 18.9 nats\n")
 
     assert done.returncode == 0, done.stdout
+
+
+def test_the_comparison_says_what_each_notebook_costs(tmp_path: Path) -> None:
+    done = nbval(tmp_path, "loss 4.25, about ≈ 17.3 nats\n")
+
+    table = done.stdout.split("seconds of each notebook, one thread")[1]
+    assert re.search(r"^ +\d+  together$", table, re.MULTILINE)
+
+
+def test_seconds_of_a_notebook_are_those_of_all_its_cells() -> None:
+    cells = [("b.ipynb::Cell 0", 1.0), ("a.ipynb::Cell 0", 2.0), ("b.ipynb::Cell 1", 3.0)]
+    reports = [SimpleNamespace(nodeid=nodeid, duration=duration) for nodeid, duration in cells]
+
+    assert list(seconds_by_notebook(reports).items()) == [("b.ipynb", 4.0), ("a.ipynb", 2.0)]
 
 
 def test_the_readme_shows_the_picture_of_the_notebook() -> None:
