@@ -72,6 +72,17 @@ def test_numbers_kept_for_fifty_steps_are_not_overwritten_by_the_next_replay() -
     assert len({number.item() for number in kept}) == 8
 
 
+def test_batches_are_left_as_they_were() -> None:
+    _, step = regression()
+    fast = replayed(step, Tape())
+    rows = [(torch.full((8, 3), float(i)), torch.ones(8, 1)) for i in range(8)]
+
+    for row in rows:
+        fast(*row)
+
+    assert [x[0, 0].item() for x, _ in rows] == list(range(8))
+
+
 def test_another_shape_is_trained_on_without_the_recording() -> None:
     _, step = regression()
     tape = Tape()

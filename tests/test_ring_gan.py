@@ -57,6 +57,15 @@ def test_crowd_is_as_many_separate_networks() -> None:
         torch.testing.assert_close(row, network(given))
 
 
+def test_weights_start_within_one_over_the_root_of_their_inputs() -> None:
+    crowd = Crowd(100, 9, 1)
+    (w, b), _ = crowd.layers(crowd.start(range(4)))
+
+    for start in (w, b):
+        assert start.abs().max() <= 0.1
+        assert start.abs().max() > 0.08
+
+
 def test_network_starts_the_same_in_any_crowd() -> None:
     assert torch.equal(Crowd(*SIZES).start([4, 2])[1], Crowd(*SIZES).start([2])[0])
 
@@ -120,6 +129,32 @@ def test_slope_of_a_spectrally_normalised_crowd_is_at_most_one() -> None:
     (gradient,) = torch.autograd.grad(crowd(rows, x).sum(), x)
 
     assert gradient.norm(dim=2).max() <= 1.001
+
+
+def test_every_matrix_of_a_spectral_crowd_has_norm_one_in_the_first_call() -> None:
+    crowd = SpectralCrowd(*SIZES)
+
+    for w, _ in crowd.layers(5 * crowd.start(range(20)).double()):
+        norms = torch.linalg.matrix_norm(w, 2)
+        torch.testing.assert_close(norms, torch.ones_like(norms), atol=0.05, rtol=0)
+
+
+def test_gradient_goes_through_the_division_by_the_singular_value() -> None:
+    """Against torch's own singular values, once the power iteration has settled."""
+    crowd = SpectralCrowd(2, 4, 1)
+    rows = crowd.start(range(2)).double().requires_grad_()
+    x = torch.randn(2, 5, 2, dtype=torch.float64)
+    for _ in range(300):
+        crowd(rows, x)
+    divided = []
+    for w, b in Crowd.layers(crowd, rows):
+        divided += [torch.cat([w / torch.linalg.matrix_norm(w, 2)[:, None, None], b], 1).flatten(1)]
+
+    (found,) = torch.autograd.grad(crowd(rows, x).square().sum(), rows)
+    plain = Crowd(2, 4, 1)(torch.cat(divided, dim=1), x)
+    (wanted,) = torch.autograd.grad(plain.square().sum(), rows)
+
+    torch.testing.assert_close(found, wanted, atol=1e-6, rtol=1e-5)
 
 
 def test_deviation_is_the_same_for_a_whole_batch_and_zero_for_copies() -> None:

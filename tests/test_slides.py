@@ -20,6 +20,58 @@ def test_every_deck_is_built_from_its_source() -> None:
     assert slides.differences() == []
 
 
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one deck, 01_one, and the list of decks."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "01_one.py").write_text("# %% [markdown]\n# # One\n")
+    monkeypatch.setattr(slides, "SLIDES", tmp_path)
+    mark = f'<meta content="{slides.fingerprint(tmp_path / "src" / "01_one.py")}" '
+    (tmp_path / "01_one.html").write_text(mark + 'name="course-source"/>')
+    (tmp_path / "index.html").write_text(slides.index())
+    return tmp_path
+
+
+def test_a_deck_older_than_its_source_is_named(stage: Path) -> None:
+    assert slides.differences() == []
+
+    (stage / "src" / "01_one.py").write_text("# %% [markdown]\n# # One\n\n# more\n")
+
+    assert slides.differences() == ["slides/01_one.html: differs from 01_one.py; run `make slides`"]
+
+
+def test_a_deck_without_a_source_is_named(stage: Path) -> None:
+    (stage / "02_two.html").write_text("")
+
+    assert slides.differences() == ["slides/02_two.html: has no source"]
+
+
+def test_an_old_list_of_decks_is_named(stage: Path) -> None:
+    (stage / "index.html").write_text("")
+
+    assert slides.differences() == [
+        "slides/index.html: differs from the list of decks; run `make slides`"
+    ]
+
+
+def test_a_script_inside_a_single_file_cannot_close_it(stage: Path) -> None:
+    (stage / "assets").mkdir()
+    (stage / "assets" / "some.js").write_text("const end = '</script>';")
+
+    inside = slides.single_file('<script src="assets/some.js"></script>')
+
+    assert inside == r"<script>const end = '<\/script>';</script>"
+
+
+def test_a_deck_that_warns_is_not_built() -> None:
+    notebook = nbformat.v4.new_notebook(
+        cells=[cell("import sys\nsys.stderr.write('old')", kind="code")]
+    )
+
+    with pytest.raises(ValueError, match="a deck must not warn: old"):
+        slides.execute(notebook)
+
+
 @pytest.mark.parametrize(
     ("source", "tags", "kind"),
     [
