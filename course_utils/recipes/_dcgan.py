@@ -19,7 +19,7 @@ def play(
     steps: int,
     size: int,
     seed: int,
-    rate: float,
+    rate: float = 2e-4,
     beta1: float = 0.5,
     decay: float = DECAY,
     low: float = -1.0,
