@@ -1,4 +1,4 @@
-"""The game of DCGAN as both recipes play it, and what they ship: the generator's average."""
+"""The game of DCGAN as the recipes play it, and what they ship: the generator's average."""
 
 import torch
 from torch import Tensor, nn
@@ -20,36 +20,43 @@ def play(
     size: int,
     seed: int,
     rate: float = 2e-4,
+    beta1: float = 0.5,
+    decay: float = DECAY,
+    low: float = -1.0,
+    latent: int = 64,
 ) -> None:
     """Train both networks; the generator comes back with its averaged weights.
 
-    Adam with a momentum of 0.5; both learning rates fall to zero over the last 30 % of the steps.
-    The batch statistics of the average are estimated anew at the end, from 100 batches of noise.
+    Both players use Adam; the rates fall to zero over the last 30 % of the steps. The batch
+    statistics of the average are estimated anew at the end, from 100 batches of noise.
 
     Args:
-        generator: Maps z of shape (batch, latent) to images in [-1, 1]; trained in place.
+        generator: Maps z of shape (batch, latent) to images in [low, 1]; trained in place.
         discriminator: Maps images to logits.
         images: uint8 images of shape (n, channels, side, side), on the networks' device.
         steps: Updates of each network.
         size: Images per batch.
         seed: Of the batches' order.
         rate: Learning rate of both.
+        beta1: Adam's momentum, for both.
+        decay: Of the average of G's weights.
+        low: What the grey value 0 becomes; 1 stays 1.
+        latent: Size of z.
     """
-    latent = generator[0].unflattened_size[0]
     for network in (generator, discriminator):
         network.to(memory_format=torch.channels_last)
     optimizers = [
-        Adam(network.parameters(), lr=rate, betas=(0.5, 0.999), fused=True)
+        Adam(network.parameters(), lr=rate, betas=(beta1, 0.999), fused=True)
         for network in (generator, discriminator)
     ]
     schedules = [linear_tail(optimizer, steps=steps) for optimizer in optimizers]
-    average = ema(generator, decay=DECAY)
+    average = ema(generator, decay=decay)
 
     def noise(count: int) -> Tensor:
         return torch.randn(count, latent).to(images.device)
 
     def gan_step(x: Tensor) -> dict[str, Tensor]:
-        x_real = (2 * x - 1).contiguous(memory_format=torch.channels_last)
+        x_real = (low + (1 - low) * x).contiguous(memory_format=torch.channels_last)
         x_fake = generator(noise(len(x)))
         d_loss = discriminator_loss(discriminator(x_real), discriminator(x_fake.detach()))
         optimizers[1].zero_grad()
