@@ -1,6 +1,8 @@
 import math
 import random
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -11,6 +13,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.optim import Adam
 
 from course_utils.training import Batches, EarlyStopping, ema, linear_tail, train
 from course_utils.training.batches import unit
@@ -470,3 +473,39 @@ def test_loop_draws_nothing_from_the_global_generators() -> None:
     np.random.seed(0)
     torch.manual_seed(0)
     assert after == (random.random(), np.random.rand(), torch.rand(()).item())
+
+
+def test_tiny_numbers_count_as_zero_in_every_thread_once_the_loop_is_imported() -> None:
+    """In a process of its own, since threads keep what they had when they started."""
+    code = (
+        "import torch; from course_utils.training import train; torch.set_num_threads(2);"
+        "x = torch.full((1_000_000,), 1e-20); print((x * x * 1e-3).count_nonzero().item())"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "0\n"
+
+
+def test_counting_tiny_numbers_as_zero_changes_nothing_that_is_learned() -> None:
+    """2,000 steps of Adam after the gradient has stopped: its average is far below 1e-38."""
+
+    def learned(flush: bool) -> tuple[Tensor, float]:
+        torch.set_flush_denormal(flush)
+        torch.manual_seed(0)
+        model = nn.Linear(4, 1)
+        optimizer = Adam(model.parameters(), lr=0.01, fused=True)
+        for i in range(2000):
+            x = torch.randn(8, 4)
+            x[:, 0] = float(i < 5)
+            optimizer.zero_grad()
+            (model(x) - x.sum(dim=1, keepdim=True)).square().mean().backward()
+            optimizer.step()
+        average = optimizer.state[model.weight]["exp_avg"]
+        return model.weight.detach().clone(), average[0, 0].item()
+
+    (kept, tiny), (flushed, zero) = learned(False), learned(True)
+
+    assert 0 < abs(tiny) < 1e-38
+    assert zero == 0
+    assert torch.equal(kept, flushed)
