@@ -1,217 +1,122 @@
-"""How fast is the course's loop, beside the usual one? Side by side, in one run.
+"""How fast is the course's loop, beside the usual one and beside two libraries? One run, one table.
 
     OMP_NUM_THREADS=2 GOMP_SPINCOUNT=20000 python benchmarks/training.py --rounds 3
 
-The model is the VAE with layers 784-400-20-400-784, the data 60,000 digits, a batch 128. They take
-turns, each in a process of its own: 50 steps to warm up, then one epoch on the clock.
-Memory is the most that the process and its workers held during the epoch above what they held when
-data and model were there. Where there is a GPU, the epoch ends when the device has finished.
+The contenders take turns, each in a process of its own (`cases.py`, `loops.py`, `rivals.py`). The
+first epoch warms up. The model is tested after each epoch, off the clock, until it reaches the
+target. Memory is the most that a process and its workers held above what data and model took.
 
-    ours         Batches and train: a batch is an index into bytes, numbers are read every 50 steps
-    by hand      the same step in a bare for loop, its indices drawn by hand
-    usual, n     the example that ships with PyTorch: DataLoader with n workers, for each example a
-                 picture of Pillow and torchvision's ToTensor, operation by operation; sigmoid and
-                 binary cross-entropy, Adam as it comes, .item() after each step
+    ours         Batches, train, compiled: a batch is an index into bytes
+    by hand      the same step in a bare for loop
+    usual, n     PyTorch's example, a DataLoader with n workers
+    pythae, lightning    their trainers, with the same networks (`pip install pythae lightning`)
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import statistics
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
-from itertools import islice
+from functools import partial
 
-import numpy as np
-import psutil
+import loops
+import rivals
 import torch
-import torch.nn.functional as F
-from PIL import Image
-from torch import Tensor, nn
-from torch.optim import Adam
-from torch.utils.data import DataLoader, Dataset
+from cases import CASES
+from clock import Clock
+from floor import floor
 
-from course_utils import objectives
-from course_utils.data import mnist
 from course_utils.device import best_device, seed_everything
-from course_utils.divergences import kl_to_prior
-from course_utils.nn import mlp
-from course_utils.training import Batches, train
 
-SIZE, WARM_UP = 128, 50
-CONTENDERS = ("ours", "by hand", "usual, 0", "usual, 2")
-
-
-class Halves(nn.Module):
-    """Encoder 784-400-40 and decoder 20-400-784 of a VAE."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.encoder = mlp(784, 400, 40)
-        self.decoder = mlp(20, 400, 784)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits of the pixels, and mean and log variance of the code."""
-        mu, logvar = self.encoder(x).chunk(2, dim=1)
-        z = mu + (0.5 * logvar).exp() * torch.randn_like(mu)
-        return self.decoder(z), mu, logvar
+CONTENDERS: dict[str, Callable] = {
+    "ours": loops.ours,
+    "by hand": loops.by_hand,
+    "usual, 0": partial(loops.usual, workers=0),
+    "usual, 2": partial(loops.usual, workers=2),
+    "pythae": rivals.pythae,
+    "lightning": rivals.lightning,
+}
 
 
-def our_step(model: Halves, device: torch.device) -> Callable[[Tensor], dict[str, Tensor]]:
-    """A step as the notebooks write it: a loss on logits, Adam in one kernel."""
-    optimizer = Adam(model.parameters(), lr=1e-3, fused=True)
-
-    def vae_step(x: Tensor) -> dict[str, Tensor]:
-        logits, mu, logvar = model(x)
-        loss = (objectives.bernoulli_nll(logits, x) + kl_to_prior(mu, logvar)).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return {"negative ELBO": loss}
-
-    return vae_step
-
-
-def ours(model: Halves, device: torch.device) -> Callable[[int | None], float]:
-    """The course's loop."""
-    batches = Batches(mnist().x_train.flatten(1).to(device), size=SIZE, seed=0)
-    step = our_step(model, device)
-
-    def run(steps: int | None) -> float:
-        history = train(step, batches, steps or batches.per_epoch)
-        return history["negative ELBO"][-1]
-
-    return run
-
-
-def by_hand(model: Halves, device: torch.device) -> Callable[[int | None], float]:
-    """The same step, in the shortest loop there is."""
-    images = mnist().x_train.flatten(1).to(device)
-    step = our_step(model, device)
-
-    def run(steps: int | None) -> float:
-        order = torch.randperm(len(images)).to(device)
-        for i in range(steps or len(images) // SIZE):
-            loss = step(images[order[i * SIZE : (i + 1) * SIZE]] / 255)["negative ELBO"]
-        return loss.item()
-
-    return run
-
-
-def usual(model: Halves, device: torch.device, workers: int) -> Callable[[int | None], float]:
-    """PyTorch's own example of a VAE."""
-    loader = DataLoader(Digits(), batch_size=SIZE, shuffle=True, num_workers=workers)
-    optimizer = Adam(model.parameters(), lr=1e-3)
-
-    def run(steps: int | None) -> float:
-        total = 0.0
-        for batch, _ in islice(loader, steps):
-            x = batch.to(device).view(-1, 784)
-            optimizer.zero_grad()
-            logits, mu, logvar = model(x)
-            error = F.binary_cross_entropy(torch.sigmoid(logits), x, reduction="sum")
-            loss = error - 0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-            loss.backward()
-            total += loss.item()
-            optimizer.step()
-        return loss.item() / len(x)
-
-    return run
-
-
-class Digits(Dataset):
-    """Digits one by one, as torchvision's MNIST and its ToTensor hand them out."""
-
-    def __init__(self) -> None:
-        dataset = mnist()
-        self.images, self.labels = dataset.x_train[:, 0], dataset.y_train
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        picture = Image.fromarray(self.images[index].numpy())
-        pixels = torch.from_numpy(np.array(picture, np.uint8, copy=True))
-        pixels = pixels.view(picture.size[1], picture.size[0], 1).permute((2, 0, 1)).contiguous()
-        return pixels.to(dtype=torch.float32).div(255), int(self.labels[index])
-
-
-def held() -> float:
-    """Memory of this process and its children, in MB; shared pages are counted once."""
-    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
-    total = 0
-    for process in processes:
-        try:
-            total += process.memory_full_info().pss
-        except (psutil.Error, AttributeError):
-            continue
-
-    return total / 1e6
-
-
-def contend(name: str) -> dict[str, float]:
-    """One epoch of one contender, in this process."""
+def contend(name: str, case: str) -> dict[str, float]:
+    """One contender, in this process; the others run with tiny numbers as torch leaves them."""
+    torch.set_flush_denormal(name in ("ours", "by hand"))
     seed_everything(0)
     device = best_device()
-    model = Halves().to(device)
-    if name.startswith("usual"):
-        run = usual(model, device, int(name[-1]))
-    else:
-        run = {"ours": ours, "by hand": by_hand}[name](model, device)
-    run(WARM_UP)
+    clock = Clock(CASES[case], device)
+    CONTENDERS[name](CASES[case], device, clock)
+    return clock.found()
 
-    before, most, done = held(), [held()], threading.Event()
 
-    def watch() -> None:
-        while not done.wait(0.5):
-            most.append(held())
+def measured(name: str, case: str) -> dict[str, float]:
+    """The same in a process of its own.
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    start = time.perf_counter()
-    loss = run(None)
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    seconds = time.perf_counter() - start
-    done.set()
-    watcher.join()
+    Raises:
+        SystemExit: It failed; the message is its last line.
+    """
+    command = [sys.executable, __file__, "--contend", name, "--case", case]
+    environment = os.environ | {"COURSE_PROGRESS": "0"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        sys.exit(f"{case}, {name}: {done.stderr.strip().splitlines()[-1]}")
+    return json.loads(done.stdout.splitlines()[-1])
 
-    return {"seconds": seconds, "MB": max(most) - before, "loss": loss}
+
+def entrants(case: str) -> list[str]:
+    """Who can play: pythae knows no GAN, and a library that is not installed is named."""
+    names = [name for name in CONTENDERS if not (name == "pythae" and CASES[case].loss is None)]
+    absent = [n for n in ("pythae", "lightning") if importlib.util.find_spec(n) is None]
+    for name in absent:
+        print(f"{name} is not installed: left out (pip install {name})")
+    return [name for name in names if name not in absent]
+
+
+def table(case: str, rounds: int) -> None:
+    """Let the contenders take turns and print medians, ranges and ratios."""
+    least, chosen = floor(CASES[case], best_device()), CASES[case]
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in entrants(case)}
+    for _ in range(rounds):
+        for name, found in runs.items():
+            found.append(measured(name, case))
+
+    print(f"\n{case}: {least['numbers']:,} numbers to learn, {chosen.images:,} images an epoch")
+    head = ("s an epoch", "(range)", "ratio", "MB", "s to target", "epochs", "score")
+    print(f"{'':10} {head[0]:>10} {head[1]:>16} {head[2]:>6} {head[3]:>6} ", *head[4:], sep="  ")
+    for name, found in runs.items():
+        pairs = zip(found, runs["ours"], strict=True)
+        ratio = statistics.median(one["epoch"] / our["epoch"] for one, our in pairs)
+        middle = {key: statistics.median(run[key] for run in found) for key in found[0]}
+        times = [run["epoch"] for run in found]
+        spread = f"{min(times):.2f}-{max(times):.2f}"
+        print(
+            f"{name:10} {middle['epoch']:10.2f} {spread:>16} {ratio:6.2f} {middle['MB']:6.0f}   "
+            f"{middle['target']:11.1f}  {middle['epochs']:6.0f}  {middle['score']:7.2f}"
+        )
+    ours = statistics.median(run["epoch"] for run in runs["ours"])
+    print(
+        f"floor      {least['epoch']:10.2f}: {least['GFLOP a step']:.2f} GFLOP a step at "
+        f"{least['GFLOP a second']:.0f} a second, Adam's bytes at {least['GB a second']:.1f} GB a "
+        f"second; reached {least['epoch'] / ours:.0%}"
+    )
 
 
 def main() -> None:
-    """Let the contenders take turns and print the table."""
+    """Print a table for each case."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--case", choices=CASES, help="one case only")
     parser.add_argument("--contend", choices=CONTENDERS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.contend:
-        print(json.dumps(contend(arguments.contend)))
+        print(json.dumps(contend(arguments.contend, arguments.case)))
         return
 
-    results: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
-    for _ in range(arguments.rounds):
-        for name in CONTENDERS:
-            command = [sys.executable, __file__, "--contend", name]
-            environment = os.environ | {"COURSE_PROGRESS": "0"}
-            done = subprocess.run(command, capture_output=True, text=True, env=environment)
-            if done.returncode:
-                sys.exit(f"{name}: {done.stderr.strip().splitlines()[-1]}")
-            results[name].append(json.loads(done.stdout.splitlines()[-1]))
-
-    print(f"{best_device().type}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    print(f"{'':10} {'s an epoch':>10} {'(range)':>14} {'ratio':>6} {'MB':>5} {'last loss':>9}")
-    for name, runs in results.items():
-        times = [run["seconds"] for run in runs]
-        pairs = zip(times, (run["seconds"] for run in results["ours"]), strict=True)
-        ratio = statistics.median(one / our for one, our in pairs)
-        middle, spread = statistics.median(times), f"{min(times):.2f}-{max(times):.2f}"
-        memory = statistics.median(run["MB"] for run in runs)
-        loss = statistics.median(run["loss"] for run in runs)
-        print(f"{name:10} {middle:10.2f} {spread:>14} {ratio:6.2f} {memory:5.0f} {loss:9.1f}")
+    print(f"{best_device()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    for case in [arguments.case] if arguments.case else CASES:
+        table(case, arguments.rounds)
 
 
 if __name__ == "__main__":
