@@ -475,16 +475,34 @@ def test_loop_draws_nothing_from_the_global_generators() -> None:
     assert after == (random.random(), np.random.rand(), torch.rand(()).item())
 
 
-def test_tiny_numbers_count_as_zero_in_every_thread_once_the_loop_is_imported() -> None:
+def test_tiny_numbers_count_as_zero_inside_the_loop_and_nowhere_else() -> None:
+    tiny = torch.tensor(1e-20)
+
+    history = train(lambda x: {"product": tiny * 1e-20}, forever(), 3)
+
+    assert history["product"] == [0, 0, 0]
+    assert (tiny * 1e-20).item() > 0
+
+
+def test_threads_that_start_inside_the_loop_count_tiny_numbers_as_zero_too() -> None:
     """In a process of its own, since threads keep what they had when they started."""
     code = (
         "import torch; from course_utils.training import train; torch.set_num_threads(2);"
-        "x = torch.full((1_000_000,), 1e-20); print((x * x * 1e-3).count_nonzero().item())"
+        "x = torch.tensor([1e-20]).expand(1_000_000);"
+        "count = lambda x: {'count': (x * x).count_nonzero()};"
+        "print(train(count, [x], 1)['count'])"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout == "0\n"
+    assert done.stdout == "[0.0]\n"
+
+
+def test_tiny_numbers_are_back_after_an_error_too() -> None:
+    with pytest.raises(FloatingPointError):
+        train(lambda x: {"loss": math.nan}, forever(), 1)
+
+    assert (torch.tensor(1e-20) * 1e-20).item() > 0
 
 
 def test_counting_tiny_numbers_as_zero_changes_nothing_that_is_learned() -> None:
@@ -504,7 +522,7 @@ def test_counting_tiny_numbers_as_zero_changes_nothing_that_is_learned() -> None
         average = optimizer.state[model.weight]["exp_avg"]
         return model.weight.detach().clone(), average[0, 0].item()
 
-    (kept, tiny), (flushed, zero) = learned(False), learned(True)
+    (flushed, zero), (kept, tiny) = learned(True), learned(False)
 
     assert 0 < abs(tiny) < 1e-38
     assert zero == 0

@@ -3,11 +3,6 @@
 The *step* is a closure of the notebook: it owns model, objective and optimiser, takes one batch,
 changes the weights, and returns the numbers worth keeping. An autoencoder, a GAN with two
 optimisers and EM train by the same loop.
-
-Importing this module makes numbers below 1e-38 count as zero. Adam's averages of gradients that
-have stopped, as those of pixels at the margin, halve every seven steps and soon get there, where a
-processor computes many times slower: after three epochs a VAE's step took 1.2 times as long.
-What is learned stays the same, bit for bit.
 """
 
 import math
@@ -28,8 +23,6 @@ from course_utils.training.checkpoint import Checkpoint
 
 History = dict[str, list[float]]
 Step = Callable[..., dict[str, Tensor | float]]
-
-torch.set_flush_denormal(True)  # threads inherit it when they start: before the first computation
 
 FLUSH = 50  # steps between two reads of the device: each read waits for it
 
@@ -68,7 +61,11 @@ def train(
     pending: list[dict[str, Tensor | float]] = []
     i = done
 
-    with progress_bar(done, steps) as bar, deferred_interrupt() as interrupted:
+    with (
+        tiny_numbers_are_zero(),
+        progress_bar(done, steps) as bar,
+        deferred_interrupt() as interrupted,
+    ):
         for i, batch in enumerate(islice(batches, max(steps - done, 0)), start=done + 1):
             numbers = step(*batch) if isinstance(batch, tuple) else step(batch)
             pending.append({name: detached(number) for name, number in numbers.items()})
@@ -121,6 +118,22 @@ def progress_bar(done: int, steps: int) -> tqdm:
     hidden = os.environ.get("COURSE_PROGRESS") == "0"
 
     return tqdm(initial=done, total=steps, unit="step", disable=hidden)
+
+
+@contextmanager
+def tiny_numbers_are_zero() -> Iterator[None]:
+    """Let numbers below 1e-38 count as zero, in this thread and in those that start meanwhile.
+
+    Adam's averages of gradients that have stopped, as those of pixels at the margin, halve every
+    seven steps and soon get there, where a processor computes many times slower: after three epochs
+    a VAE's step took 1.2 times as long. What is learned stays the same, bit for bit.
+    """
+    before = (torch.tensor(1e-20) * 1e-20).item() == 0
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(before)
 
 
 @contextmanager
