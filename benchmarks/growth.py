@@ -77,7 +77,7 @@ def main() -> None:
         print(json.dumps(point(**json.loads(sys.argv[1]))))
         return
 
-    fig, axes = plt.subplots(1, 3, figsize=(9, 2.9))
+    fig, axes = plt.subplots(1, 3, figsize=(10, 3.4))
     for ax, (name, values) in zip(axes, SWEEPS.items(), strict=True):
         found = []
         for value in values:
@@ -98,7 +98,9 @@ def main() -> None:
             label = f"{key}: exponent {last:.2f}"
             ax.loglog(values, y, marker=mark, color=colour, label=label)
         ax.set_xlabel(f"{name} of an image" if name == "side" else name)
-        ax.legend(fontsize=8)
+        ax.set_xticks(values, labels=[f"{value:,}" for value in values], fontsize=7)
+        ax.set_xticks([], minor=True)
+        ax.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1))
     axes[0].set_ylabel("seconds an epoch, MB")
     plt.tight_layout()
     fig.savefig(Path(__file__).with_name("growth.png"), dpi=110)

@@ -42,8 +42,7 @@ CONTENDERS: dict[str, Callable] = {
 
 
 def contend(name: str, case: str) -> dict[str, float]:
-    """One contender, in this process; the loop by hand takes tiny numbers for zero, as ours."""
-    torch.set_flush_denormal(name == "by hand")  # ours sees to it itself
+    """One contender, in this process."""
     seed_everything(0)
     device = best_device()
     clock = Clock(CASES[case], device)
