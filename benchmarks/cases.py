@@ -18,6 +18,7 @@ from course_utils.divergences import kl_to_prior
 from course_utils.models.autoencoder import face_decoder, face_encoder
 from course_utils.models.gan import dcgan_discriminator, dcgan_generator
 from course_utils.nn import mlp
+from course_utils.recipes._dcgan import update
 
 Step = Callable[[Tensor], dict[str, Tensor]]
 
@@ -65,9 +66,10 @@ def faces_loss(model: Halves, x: Tensor) -> Tensor:
     return objectives.squared_error(x_hat, x) / 2 + kl_to_prior(mu, logvar)
 
 
-def vae_step(model: Halves, loss: Callable[[Halves, Tensor], Tensor]) -> Step:
-    """One step of a VAE, with Adam in one kernel."""
-    optimizer = Adam(model.parameters(), lr=1e-3, fused=True, **capturable(model))
+def vae_step(model: Halves, loss: Callable[[Halves, Tensor], Tensor], **adam: bool) -> Step:
+    """One step of a VAE, with Adam in one kernel or as the options say."""
+    options = adam or {"fused": True}
+    optimizer = Adam(model.parameters(), lr=1e-3, **options, **capturable(model))
 
     def step(x: Tensor) -> dict[str, Tensor]:
         negative_elbo = loss(model, laid_out(x)).mean()
@@ -80,26 +82,15 @@ def vae_step(model: Halves, loss: Callable[[Halves, Tensor], Tensor]) -> Step:
 
 
 def gan_step(model: Halves) -> Step:
-    """One step of both players, D first."""
-    g_optimizer, d_optimizer = (
+    """One step of both players, as the recipe plays it."""
+    optimizers = [
         Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True, **capturable(net))
         for net in (model.first, model.second)
-    )
+    ]
 
     def step(x: Tensor) -> dict[str, Tensor]:
-        x_fake = model.first(torch.randn(len(x), model.latent, device=x.device))
-        d_loss = objectives.discriminator_loss(
-            model.second(laid_out(2 * x - 1)), model.second(x_fake.detach())
-        )
-        d_optimizer.zero_grad()
-        d_loss.backward()
-        d_optimizer.step()
-        model.second.requires_grad_(False)
-        g_loss = objectives.non_saturating_generator_loss(model.second(x_fake)).mean()
-        model.second.requires_grad_(True)
-        g_optimizer.zero_grad()
-        g_loss.backward()
-        g_optimizer.step()
+        z = torch.randn(len(x), model.latent, device=x.device)
+        d_loss, g_loss = update(model.first, model.second, optimizers, laid_out(2 * x - 1), z)
         return {"D": d_loss, "loss": g_loss}
 
     return step

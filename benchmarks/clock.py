@@ -42,8 +42,13 @@ class Clock:
         self.done.set()
         self.watcher.join()
         self.scores.append(self.case.score(model))
-        reached = self.scores[-1] <= self.case.target
-        return len(self.seconds) < 2 or (len(self.seconds) < self.case.epochs and not reached)
+        more = len(self.seconds) < self.case.epochs and not self.reached
+        return len(self.seconds) < 2 or more
+
+    @property
+    def reached(self) -> bool:
+        """Whether the last test met the target."""
+        return self.scores[-1] <= self.case.target
 
     def _watch(self) -> None:
         while not self.done.wait(0.5):
@@ -52,10 +57,9 @@ class Clock:
     def found(self) -> dict[str, float]:
         """Seconds an epoch, seconds until the target, MB above what data and model took."""
         epochs = sorted(self.seconds[1:])
-        reached = self.scores[-1] <= self.case.target
         return {
             "epoch": epochs[len(epochs) // 2],
-            "target": sum(self.seconds) if reached else float("nan"),
+            "target": sum(self.seconds) if self.reached else float("nan"),
             "epochs": len(self.seconds),
             "MB": max(self.most - self.before, 0.0),
             "score": self.scores[-1],

@@ -15,9 +15,8 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from cases import CASES, Case, Halves, capturable, digit_loss
+from cases import CASES, Case, Halves, digit_loss, vae_step
 from torch import Tensor
-from torch.optim import Adam
 
 from course_utils.device import seed_everything
 from course_utils.divergences import kl_to_prior
@@ -28,34 +27,27 @@ STEPS = {"vae": 20, "dcgan": 4, "faces": 2}
 
 def as_it_is(case: Case, model: Halves) -> Step:
     """The step of the course, from bytes to new weights."""
-    step = case.step(model)
+    return from_bytes(case.step(model))
+
+
+def from_bytes(step: Callable[[Tensor], dict[str, Tensor]]) -> Step:
+    """The loss of a step that is handed bytes."""
     return lambda images: step(images / 255)["loss"].detach()
 
 
-def with_adam(case: Case, model: Halves, **options: bool) -> Step:
+def with_adam(model: Halves, **options: bool) -> Step:
     """The digits' step with another kind of Adam."""
-    optimizer = Adam(model.parameters(), lr=1e-3, **options, **capturable(model))
-    return lambda images: finish(digit_loss(model, images / 255).mean(), optimizer)
+    return from_bytes(vae_step(model, digit_loss, **options))
 
 
 def with_loss(model: Halves, error: Callable[[Tensor, Tensor], Tensor]) -> Step:
     """The digits' step with the cross-entropy written another way."""
-    optimizer = Adam(model.parameters(), lr=1e-3, fused=True)
 
-    def step(images: Tensor) -> Tensor:
-        x = images / 255
+    def loss(model: Halves, x: Tensor) -> Tensor:
         logits, mu, logvar = model(x)
-        return finish((error(logits, x).sum(dim=1) + kl_to_prior(mu, logvar)).mean(), optimizer)
+        return error(logits, x).sum(dim=1) + kl_to_prior(mu, logvar)
 
-    return step
-
-
-def finish(loss: Tensor, optimizer: Adam) -> Tensor:
-    """Backward pass and update."""
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.detach()
+    return from_bytes(vae_step(model, loss))
 
 
 def autocast(case: Case, model: Halves) -> Step:
@@ -114,8 +106,8 @@ def variants(name: str) -> dict[str, Callable[[Case, Halves], Step]]:
     }
     if name == "vae":
         ideas |= {
-            "Adam, one loop a tensor": lambda c, m: with_adam(c, m, foreach=False),
-            "Adam, foreach": lambda c, m: with_adam(c, m, foreach=True),
+            "Adam, one loop a tensor": lambda c, m: with_adam(m, foreach=False),
+            "Adam, foreach": lambda c, m: with_adam(m, foreach=True),
             "sigmoid, then cross-entropy": lambda c, m: with_loss(m, sigmoid_loss),
             "softplus(l) - x l": lambda c, m: with_loss(m, softplus_loss),
         }

@@ -4,6 +4,8 @@ A contender takes a case, a device and a clock. It calls `clock.start()` before 
 `clock.stop(model)` after it, which says whether to go on.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -61,7 +63,7 @@ def usual(case: Case, device: torch.device, clock: Clock, *, workers: int) -> No
         going = clock.stop(model)
 
 
-def usual_vae_step(model: Halves, case: Case) -> callable:
+def usual_vae_step(model: Halves, case: Case) -> Callable[[Tensor], float]:
     """Sigmoid and binary cross-entropy, or squared error; returns a number that was waited for."""
     optimizer = Adam(model.parameters(), lr=1e-3)
 
@@ -80,7 +82,7 @@ def usual_vae_step(model: Halves, case: Case) -> callable:
     return step
 
 
-def usual_gan_step(model: Halves) -> callable:
+def usual_gan_step(model: Halves) -> Callable[[Tensor], float]:
     """Sigmoid at D's end, binary cross-entropy against labels, D's two halves one by one."""
     generator, discriminator = model.first, nn.Sequential(model.second, nn.Sigmoid())
     g_optimizer, d_optimizer = (

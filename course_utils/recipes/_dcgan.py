@@ -1,8 +1,10 @@
 """The game of DCGAN as the recipes play it, and what they ship: the generator's average."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam
+from torch.optim import Adam, Optimizer
 from torch.optim.swa_utils import update_bn
 
 from course_utils.objectives import discriminator_loss, non_saturating_generator_loss
@@ -57,19 +59,7 @@ def play(
 
     def gan_step(x: Tensor) -> dict[str, Tensor]:
         x_real = (low + (1 - low) * x).contiguous(memory_format=torch.channels_last)
-        x_fake = generator(noise(len(x)))
-        d_loss = discriminator_loss(discriminator(x_real), discriminator(x_fake.detach()))
-        optimizers[1].zero_grad()
-        d_loss.backward()
-        optimizers[1].step()
-
-        discriminator.requires_grad_(False)
-        g_loss = non_saturating_generator_loss(discriminator(x_fake)).mean()
-        discriminator.requires_grad_(True)
-        optimizers[0].zero_grad()
-        g_loss.backward()
-        optimizers[0].step()
-
+        d_loss, g_loss = update(generator, discriminator, optimizers, x_real, noise(len(x)))
         average.update_parameters(generator)
         for schedule in schedules:
             schedule.step()
@@ -78,6 +68,42 @@ def play(
     train(gan_step, Batches(images, size=size, seed=seed), steps)
     update_bn([noise(256) for _ in range(100)], average)
     generator.load_state_dict(average.module.state_dict())
+
+
+def update(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    optimizers: Sequence[Optimizer],
+    x_real: Tensor,
+    z: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """One step of D, then one of G, on the same fakes.
+
+    Args:
+        generator: Maps z to images.
+        discriminator: Maps images to logits.
+        optimizers: The generator's and the discriminator's.
+        x_real: Images as the generator makes them, shape (batch, channels, side, side).
+        z: Noise, shape (batch, latent).
+
+    Returns:
+        D's loss and G's, before their steps.
+    """
+    g_optimizer, d_optimizer = optimizers
+    x_fake = generator(z)
+    d_loss = discriminator_loss(discriminator(x_real), discriminator(x_fake.detach()))
+    d_optimizer.zero_grad()
+    d_loss.backward()
+    d_optimizer.step()
+
+    discriminator.requires_grad_(False)
+    g_loss = non_saturating_generator_loss(discriminator(x_fake)).mean()
+    discriminator.requires_grad_(True)
+    g_optimizer.zero_grad()
+    g_loss.backward()
+    g_optimizer.step()
+
+    return d_loss, g_loss
 
 
 def samples(generator: nn.Module, count: int) -> Tensor:

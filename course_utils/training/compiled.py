@@ -60,18 +60,17 @@ def compiled(step: Step) -> Step:
 def replayed(step: Step, recorder: Recorder) -> Step:
     """The step with its fourth call recorded, and that recording replayed from then on."""
     calls = 0
-    inputs: tuple[Tensor, ...] = ()
-    numbers: Replayable = {}
-    replay: Callable[[], None] = lambda: None  # noqa: E731
+    recording: tuple[tuple[Tensor, ...], Replayable, Callable[[], None]] | None = None
 
     def fast(*batch: Tensor) -> Numbers:
-        nonlocal calls, inputs, numbers, replay
+        nonlocal calls, recording
         calls += 1
         if calls <= WARM_UP:
             return recorder.warm(lambda: step(*batch))
-        if not inputs:
-            inputs = tuple(x.clone() for x in batch)
-            numbers, replay = recorder.record(lambda: tensors_only(step(*inputs)))
+        if recording is None:
+            held = tuple(x.clone() for x in batch)
+            recording = held, *recorder.record(lambda: tensors_only(step(*held)))
+        inputs, numbers, replay = recording
         if any(x.shape != kept.shape for x, kept in zip(batch, inputs, strict=True)):
             return step(*batch)
 
